@@ -224,7 +224,7 @@ fn session_links_no_window_sound_card_or_plugin_framework() {
 fn lean_program_needs_no_window_sound_card_web_or_table_library() {
     let full = program_tree(&[]);
     let lean = program_tree(&["--no-default-features", "--features", "tempocnn"]);
-    assert!(lean.contains("earmark-files") && lean.contains("tract-onnx"), "{lean:?}");
+    assert!(lean.contains("earmark-files"), "{lean:?}");
     for foreign in [
         "alsa",
         "arboard",
@@ -244,6 +244,8 @@ fn lean_program_needs_no_window_sound_card_web_or_table_library() {
         "ratatui",
         "rfd",
         "serde-saphyr",
+        "tract-core",
+        "tract-onnx",
         "tungstenite",
     ] {
         assert!(full.contains(foreign), "the program with all features does not need {foreign}");

@@ -3,11 +3,14 @@
 use thiserror::Error;
 
 pub(crate) mod graph;
+pub(crate) mod library;
 mod load;
-pub(crate) mod tract;
+pub(crate) mod onnx;
+#[cfg(feature = "added-models")]
+mod tract;
 
 pub use self::load::{engine_from_onnx, engine_with_states, weights_from_onnx};
-pub use self::tract::OnnxWeights;
+pub use self::onnx::OnnxWeights;
 use crate::ContextMode;
 
 /// Name and width of an output of a network.
@@ -84,6 +87,12 @@ pub enum EngineError {
     /// The library cannot load the network.
     #[error("cannot load network: {0}")]
     Load(String),
+    /// Only the inference library can run the network, and the program was built without it.
+    #[error(
+        "cannot load network: no native engine supports its layers (expected a program with the cargo feature \
+         `added-models`, got one without). Build the program with this feature."
+    )]
+    WithoutLibrary,
     /// A loaded network failed on an input.
     #[error("cannot run network: {0}")]
     Run(String),

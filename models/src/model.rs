@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::engine::graph::Graph;
-use crate::engine::tract;
+use crate::engine::{library, onnx};
 use crate::incremental::{
     Classifier, HeadEngine, IncrementalEngine, PatchNetEngine, StackEngine, conv_stack, dense_stack, patch_net, plan,
 };
@@ -40,7 +40,8 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::Weights`] if the hash differs from the card's, [`ModelError::Engine`] if the engine rejects the
-    /// file, and the errors of [`Model::new`].
+    /// file, and the errors of [`Model::new`]. In a build without the feature `added-models`, a network that no native
+    /// engine supports is refused with [`EngineError::WithoutLibrary`].
     pub fn from_onnx(card: Card, onnx: &[u8]) -> Result<Self, ModelError> {
         Self::from_onnx_by(card, onnx, |card, onnx| native(card, onnx)?.map_or_else(|| reference(card, onnx), Ok))
     }
@@ -157,7 +158,7 @@ fn outputs(card: &Card) -> &'static [&'static str] {
 
 /// Loads the whole network in the inference library.
 fn reference(card: &Card, onnx: &[u8]) -> Result<Arc<dyn Engine>, EngineError> {
-    tract::load(onnx, &card.input, &card.states, outputs(card))
+    library::load(onnx, &card.input, &card.states, outputs(card))
 }
 
 /// Loads the network in a native engine, if its graph and its card allow that.
@@ -181,7 +182,7 @@ fn native(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineErr
 
 /// Loads the network in an incremental engine, if its graph allows that.
 fn incremental(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
-    let graph = tract::read(onnx)?;
+    let graph = onnx::read(onnx)?;
     if let Some(plan) = plan(&graph, card.patch_frames, card.front_end.bands()) {
         let rest = classifier(card, onnx, &graph, (&plan.pooled, 2 * plan.trunk.channels()))?;
         return Ok(Some(Arc::new(IncrementalEngine::new(&plan.trunk, &card.input, rest))));
@@ -194,7 +195,7 @@ fn incremental(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, Engi
 
 /// Loads the network in the native engine of whole patches, if its graph allows that.
 fn whole_patches(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
-    let graph = tract::read(onnx)?;
+    let graph = onnx::read(onnx)?;
     let Some(plan) = patch_net(&graph, card.patch_frames, card.front_end.bands()) else { return Ok(None) };
     let rest = classifier(card, onnx, &graph, (&plan.means, plan.width))?;
     let engine = PatchNetEngine::new(&plan.net, &card.input, rest);
@@ -210,14 +211,14 @@ fn classifier(
 ) -> Result<Classifier, EngineError> {
     Ok(match dense_stack(graph, from, width, outputs(card)) {
         Some(dense_stack) => Classifier::Native(dense_stack),
-        None => Classifier::Library(tract::load_from_tensor(onnx, from, &[1, width], outputs(card))?),
+        None => Classifier::Library(library::load_from_tensor(onnx, from, &[1, width], outputs(card))?),
     })
 }
 
 /// Loads a head in the native engine, if it consists of plain layers only.
 fn head(card: &Card, onnx: &[u8]) -> Result<Option<Arc<dyn Engine>>, EngineError> {
     let [1, width] = *card.input else { return Ok(None) };
-    let graph = tract::read(onnx)?;
+    let graph = onnx::read(onnx)?;
     let layers = dense_stack(&graph, &graph.input, width, outputs(card));
     Ok(layers.map(|layers| Arc::new(HeadEngine::new(width, layers)) as Arc<dyn Engine>))
 }
@@ -266,6 +267,24 @@ mod tests {
             assert_eq!(result.activations.len(), card.classes, "{}", card.id);
             assert_eq!(result.embedding.as_ref().map(Vec::len), card.embedding, "{}", card.id);
             assert!(result.activations.iter().all(|p| (0.0..=1.0).contains(p)), "{}", card.id);
+        }
+    }
+
+    #[test]
+    #[cfg(not(feature = "added-models"))]
+    fn network_without_native_engine_is_refused_with_the_missing_feature() {
+        // Frames and bands are as in no network that a native engine supports.
+        for entry in zoo::ENTRIES {
+            let card = Card::from_toml(entry.card).unwrap();
+            let refused = [
+                Model::from_onnx_reference(card.clone(), entry.onnx),
+                Model::from_onnx(Card { input: vec![1, 1, card.input.iter().product()], ..card.clone() }, entry.onnx),
+            ];
+            for error in refused.map(|model| model.unwrap_err()) {
+                let expected = ModelError::Engine { id: card.id.clone(), error: EngineError::WithoutLibrary };
+                assert_eq!(error, expected);
+                assert!(error.to_string().contains("`added-models`"), "{error}");
+            }
         }
     }
 

@@ -6,7 +6,8 @@ use clap::error::{ContextKind, ContextValue};
 use thiserror::Error;
 
 /// Cargo features of the default build, and whether this build has them.
-const FEATURES: [(&str, bool); 10] = [
+const FEATURES: [(&str, bool); 11] = [
+    ("added-models", cfg!(feature = "added-models")),
     ("batch", cfg!(feature = "batch")),
     ("descriptors", cfg!(feature = "descriptors")),
     ("npz", cfg!(feature = "npz")),

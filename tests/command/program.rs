@@ -25,7 +25,7 @@ pub(crate) fn path() -> PathBuf {
             build.args([
                 "--no-default-features",
                 "--features",
-                "earmark/batch,earmark/descriptors,earmark/npz,earmark/parquet,earmark/separation,earmark/web,earmark/window,earmark/write-tags",
+                "earmark/added-models,earmark/batch,earmark/descriptors,earmark/npz,earmark/parquet,earmark/separation,earmark/web,earmark/window,earmark/write-tags",
             ]);
         }
         assert!(build.status().unwrap().success(), "the program builds");

@@ -1,7 +1,7 @@
 //! Demonstration in one command: tags a file, or a generated piece of music.
 //!
-//! The program is built without window, live inputs, web page and Parquet, which `tag` does not need: a first build is
-//! shorter, and no headers of sound libraries are needed.
+//! The program is built without window, live inputs, web page, Parquet and inference library, which `tag` does not need
+//! with the built-in models: a first build is shorter, and no headers of sound libraries are needed.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::sh::{self, TaskResult};
 pub(crate) mod synth;
 
 /// Printed after the demonstration.
-const NEXT_STEP: &str = "This program has no window, live inputs, web page and Parquet tables. \
+const NEXT_STEP: &str = "This program has no window, live inputs, web page and Parquet tables, and runs no added models. \
     To build it with all features: cargo xtask setup && cargo install --locked --path standalone";
 
 /// Installs missing packages, builds the lean program, and tags `file` or a generated piece.

@@ -62,7 +62,7 @@ pub(crate) fn built(program: &str, release: bool) -> Result<PathBuf, TaskError> 
     Ok(built_path(program, if release { "release" } else { "debug" }))
 }
 
-/// Builds the command line without window, live inputs, web page and Parquet, and returns its path.
+/// Builds the command line without window, live inputs, web page, Parquet and inference library, and returns its path.
 ///
 /// Builds the one package, so that the features of other packages are left out.
 pub(crate) fn built_lean() -> Result<PathBuf, TaskError> {

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Engine, EngineError, OnnxWeights, tract};
+use super::{Engine, EngineError, OnnxWeights, library};
 
 /// Loads a network without a card from an ONNX file, for inputs of exactly the shape `input` (including the batch of 1)
 /// and with the outputs of these names. Allocates and may take seconds.
 ///
 /// # Errors
-/// [`EngineError::Load`] if the engine rejects the file, or an output is missing or has no fixed shape.
+/// [`EngineError::Load`] if the engine rejects the file, or an output is missing or has no fixed shape, and
+/// [`EngineError::WithoutLibrary`] in a build without the feature `added-models`.
 pub fn engine_from_onnx(onnx: &[u8], input: &[usize], outputs: &[&str]) -> Result<Arc<dyn Engine>, EngineError> {
-    tract::load(onnx, input, &[], outputs)
+    library::load(onnx, input, &[], outputs)
 }
 
 /// Loads a network as [`engine_from_onnx`] does, with states of these shapes: the inputs `state_0`, `state_1` and so on, whose
@@ -27,7 +28,7 @@ pub fn engine_with_states(
     states: &[Vec<usize>],
     outputs: &[&str],
 ) -> Result<Arc<dyn Engine>, EngineError> {
-    tract::load(onnx, input, states, outputs)
+    library::load(onnx, input, states, outputs)
 }
 
 /// Reads the floating-point weights of an ONNX file by name, for engines of other crates. Allocates as many bytes as the file
@@ -36,5 +37,5 @@ pub fn engine_with_states(
 /// # Errors
 /// [`EngineError::Load`] if the file is no ONNX file.
 pub fn weights_from_onnx(onnx: Bytes) -> Result<HashMap<String, OnnxWeights>, EngineError> {
-    tract::read_weights(onnx)
+    super::onnx::read_weights(onnx)
 }

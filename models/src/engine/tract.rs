@@ -1,21 +1,13 @@
 //! Inference with tract. No other module uses tract.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use prost::Message;
-use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::{TractErrorContext, bail};
 
-mod onnx_weights;
-mod read;
 mod state;
 
-pub use self::onnx_weights::OnnxWeights;
 use self::state::CarriedState;
-use super::graph::Graph;
 use super::{Engine, EngineError, InferenceState, OutputSpec};
 use crate::ContextMode;
 
@@ -48,18 +40,6 @@ pub(crate) fn load_from_tensor(
     outputs: &[&str],
 ) -> Result<Arc<dyn Engine>, EngineError> {
     Ok(Arc::new(prepare(onnx, Some(from), (input, &[]), outputs).map_err(load_error)?))
-}
-
-/// Reads the graph of an ONNX file.
-pub(crate) fn read(mut onnx: &[u8]) -> Result<Graph, EngineError> {
-    let model = tract_onnx::onnx().proto_model_for_read(&mut onnx).map_err(load_error)?;
-    Ok(read::graph(model))
-}
-
-/// Reads the floating-point weights of an ONNX file by name.
-pub(crate) fn read_weights(onnx: Bytes) -> Result<HashMap<String, OnnxWeights>, EngineError> {
-    let model = ModelProto::decode(onnx).map_err(|error| EngineError::Load(error.to_string()))?;
-    Ok(read::weights(model))
 }
 
 /// Converts an error with its whole chain of causes, in one line.

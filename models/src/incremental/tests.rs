@@ -1,6 +1,8 @@
 use super::*;
 use crate::engine::graph::{Graph, Node};
-use crate::engine::tract;
+#[cfg(feature = "added-models")]
+use crate::engine::library;
+use crate::engine::onnx;
 use crate::{Card, Model, zoo};
 
 pub(super) const FRAMES: usize = 187;
@@ -26,6 +28,7 @@ pub(super) fn entry(id: &str) -> (Card, &'static [u8]) {
     with_id.into_iter().find(|(card, _)| card.id == id).unwrap()
 }
 
+#[cfg(feature = "added-models")]
 fn musicnns() -> [(Card, &'static [u8]); 2] {
     ["msd-musicnn", "mtt-musicnn"].map(entry)
 }
@@ -40,7 +43,7 @@ pub(super) fn difference(found: &crate::Activations, expected: &crate::Activatio
 fn planner_accepts_only_musicnn() {
     for entry in zoo::ENTRIES {
         let card = Card::from_toml(entry.card).unwrap();
-        let graph = tract::read(entry.onnx).unwrap();
+        let graph = onnx::read(entry.onnx).unwrap();
         let plan = plan(&graph, card.patch_frames, card.front_end.bands());
         assert_eq!(plan.is_some(), card.id.ends_with("musicnn"), "{}", card.id);
         let Some(plan) = plan else { continue };
@@ -56,14 +59,14 @@ fn planner_accepts_only_musicnn() {
 fn graph_with_any_difference_is_not_planned() {
     let (card, onnx) = entry("msd-musicnn");
     let planned = |change: &dyn Fn(&mut Graph)| {
-        let mut graph = tract::read(onnx).unwrap();
+        let mut graph = onnx::read(onnx).unwrap();
         change(&mut graph);
         plan(&graph, card.patch_frames, BANDS).is_some()
     };
     assert!(planned(&|_| ()));
-    let count = tract::read(onnx).unwrap().nodes.len();
+    let count = onnx::read(onnx).unwrap().nodes.len();
     for node in 0..count {
-        let graph = tract::read(onnx).unwrap();
+        let graph = onnx::read(onnx).unwrap();
         if graph.nodes[node].output.starts_with("dense") || graph.nodes[node].output.starts_with("pooled_norm") {
             break;
         }
@@ -79,6 +82,7 @@ fn graph_with_any_difference_is_not_planned() {
     }
 }
 
+#[cfg(feature = "added-models")]
 #[test]
 fn single_patch_matches_the_whole_network() {
     for (card, onnx) in musicnns() {
@@ -94,6 +98,7 @@ fn single_patch_matches_the_whole_network() {
     }
 }
 
+#[cfg(feature = "added-models")]
 #[test]
 fn patches_of_a_stream_match_the_whole_network_at_every_hop() {
     let (card, onnx) = entry("mtt-musicnn");
@@ -116,6 +121,7 @@ fn patches_of_a_stream_match_the_whole_network_at_every_hop() {
     }
 }
 
+#[cfg(feature = "added-models")]
 #[test]
 fn changed_hop_and_skipped_patches_do_not_change_results() {
     let (card, onnx) = entry("msd-musicnn");
@@ -166,14 +172,15 @@ fn streaming_result_is_the_same_at_every_hop_and_after_skipped_patches() {
     }
 }
 
+#[cfg(feature = "added-models")]
 #[test]
 fn native_classifier_matches_the_library_or_is_not_used() {
     for (card, onnx) in musicnns() {
         let outputs = ["activations", "embeddings"];
-        let read = || tract::read(onnx).unwrap();
+        let read = || onnx::read(onnx).unwrap();
         let width = plan(&read(), FRAMES, BANDS).unwrap().trunk.channels() * 2;
         let here = dense_stack(&read(), "pooled", width, &outputs).map(Classifier::Native).unwrap();
-        let library = Classifier::Library(tract::load_from_tensor(onnx, "pooled", &[1, width], &outputs).unwrap());
+        let library = Classifier::Library(library::load_from_tensor(onnx, "pooled", &[1, width], &outputs).unwrap());
         assert_eq!(here.output_specs(), library.output_specs());
         let pooled: Vec<f32> = music(width.div_ceil(BANDS))[..width].to_vec();
         let [found, expected] = [&here, &library].map(|rest| {

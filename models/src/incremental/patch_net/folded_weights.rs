@@ -26,17 +26,17 @@ impl FoldedWeights {
     pub(super) fn new(layer: &NetLayer, needed: usize, bands: usize) -> Self {
         let [taps, height] = layer.size;
         let (below, outputs) = (layer.before[1], layer.outputs());
-        // The first and the last band of the kernel that meet a band of the input anywhere.
+        // Bands of the kernel that meet a band of the input anywhere.
         let first = (below + 1).saturating_sub(needed).min(height - 1);
-        let last = height.min(below + bands).max(first + 1);
+        let end = height.min(below + bands).max(first + 1);
         let fits = BLOCK.is_multiple_of(outputs) && BLOCK / outputs <= needed.next_power_of_two();
         let fold = if fits { BLOCK / outputs } else { 1 };
-        let folded_height = last - first + fold - 1;
+        let folded_height = end - first + fold - 1;
         let mut weights = vec![0.0; fold * outputs * layer.inputs * taps * folded_height];
         // Each output, input and tap has a row, and the rows of a band of the fold are one band further than the last.
         let rows = outputs * layer.inputs * taps;
         for (index, out) in weights.chunks_exact_mut(folded_height).enumerate() {
-            let row = &layer.weights[index % rows * height..][first..last];
+            let row = &layer.weights[index % rows * height..][first..end];
             out[index / rows..][..row.len()].copy_from_slice(row);
         }
         let repeat = |values: &[f32]| values.repeat(fold);

@@ -1,11 +1,13 @@
 use super::engine::StackEngine;
 use super::*;
 use crate::engine::graph::{Graph, Node};
-use crate::engine::tract;
+use crate::engine::onnx;
 use crate::engine::{Engine, PatchStep};
 use crate::incremental::dense_stack::Classifier;
 use crate::incremental::plan::conv_stack;
-use crate::incremental::tests::{BANDS, FRAMES, difference, entry, music};
+#[cfg(feature = "added-models")]
+use crate::incremental::tests::difference;
+use crate::incremental::tests::{BANDS, FRAMES, entry, music};
 use crate::{Card, Model, zoo};
 
 mod plain;
@@ -13,14 +15,14 @@ mod plain;
 const IDS: [&str; 2] = ["msd-vgg", "mtt-vgg"];
 
 fn stack(id: &str) -> ConvStack {
-    conv_stack(&tract::read(entry(id).1).unwrap(), FRAMES, BANDS).unwrap().stack
+    conv_stack(&onnx::read(entry(id).1).unwrap(), FRAMES, BANDS).unwrap().stack
 }
 
 #[test]
 fn planner_accepts_only_vgg() {
     for entry in zoo::ENTRIES {
         let card = Card::from_toml(entry.card).unwrap();
-        let plan = conv_stack(&tract::read(entry.onnx).unwrap(), card.patch_frames, card.front_end.bands());
+        let plan = conv_stack(&onnx::read(entry.onnx).unwrap(), card.patch_frames, card.front_end.bands());
         assert_eq!(plan.is_some(), card.id.ends_with("vgg"), "{}", card.id);
         let Some(plan) = plan else { continue };
         assert_eq!((plan.flat.as_str(), plan.width), ("flat", 256), "{}", card.id);
@@ -62,12 +64,12 @@ fn stack_that_needs_frames_beyond_the_patch_is_not_planned() {
 fn graph_with_any_difference_is_not_planned() {
     let (_, onnx) = entry("msd-vgg");
     let planned = |change: &dyn Fn(&mut Graph)| {
-        let mut graph = tract::read(onnx).unwrap();
+        let mut graph = onnx::read(onnx).unwrap();
         change(&mut graph);
         conv_stack(&graph, FRAMES, BANDS).is_some()
     };
     assert!(planned(&|_| ()));
-    let nodes = tract::read(onnx).unwrap().nodes;
+    let nodes = onnx::read(onnx).unwrap().nodes;
     let count = nodes.iter().position(|node| node.output == "flat").unwrap() + 1;
     for (node, name) in nodes[..count].iter().map(|node| &node.output).enumerate() {
         assert!(!planned(&|graph| graph.nodes[node].op = "Other".into()), "{name}");
@@ -81,6 +83,7 @@ fn graph_with_any_difference_is_not_planned() {
     }
 }
 
+#[cfg(feature = "added-models")]
 #[test]
 fn single_patch_matches_the_whole_network() {
     for (card, onnx) in IDS.map(entry) {
@@ -139,6 +142,7 @@ fn changed_hop_and_skipped_patches_do_not_change_results() {
     }
 }
 
+#[cfg(feature = "added-models")]
 #[test]
 fn frames_that_reach_no_output_may_be_absent() {
     for (card, onnx) in IDS.map(entry) {

@@ -1,11 +1,10 @@
-//! Conversion of an ONNX file, as tract parses it, to a plain [`Graph`].
+//! Conversion of the messages of an ONNX file to a plain [`Graph`].
 
 use std::collections::HashMap;
 use std::mem::take;
 
-use tract_onnx::pb::{ModelProto, NodeProto, TensorProto};
-
 use super::OnnxWeights;
+use super::messages::{ModelProto, NodeProto, TensorProto};
 use crate::engine::graph::{Constant, Graph, Node};
 
 /// Element types in the ONNX format.
@@ -44,7 +43,7 @@ fn floats(tensor: TensorProto) -> Option<OnnxWeights> {
 
 fn node(node: &NodeProto) -> Node {
     let (floats, others): (Vec<_>, Vec<_>) =
-        node.attribute.iter().partition(|attribute| attribute.r#type == FLOAT_ATTRIBUTE);
+        node.attribute.iter().partition(|attribute| attribute.kind == FLOAT_ATTRIBUTE);
     let attributes = others.into_iter().map(|attribute| {
         let numbers = if attribute.ints.is_empty() { vec![attribute.i] } else { attribute.ints.clone() };
         (attribute.name.clone(), numbers)

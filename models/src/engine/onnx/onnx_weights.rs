@@ -1,6 +1,6 @@
 //! Weights of an ONNX file in the precision of the file.
 
-use tract_onnx::prelude::f16;
+use half::f16;
 
 /// Weights of one tensor, in row-major order and in the precision of the file: they are converted one by one, so that a large
 /// network in half precision is never in memory in single precision.
