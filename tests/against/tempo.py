@@ -93,9 +93,9 @@ def beatnet():
     sys.modules.setdefault("pyaudio", types.ModuleType("pyaudio"))
     from BeatNet.BeatNet import BeatNet
 
-    tracker = BeatNet(1, mode="online", inference_model="PF", plot=[], thread=False)
-
     def run(path):
+        # It keeps its state, and gives no beats of a second file.
+        tracker = BeatNet(1, mode="online", inference_model="PF", plot=[], thread=False)
         beats = [float(row[0]) for row in tracker.process(path)]
         return beats, of_beats(beats)
 

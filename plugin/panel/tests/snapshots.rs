@@ -2,7 +2,10 @@
 //!
 //! Run with `cargo test -p earmark-panel --features pictures snapshots`.
 
-use earmark_panel::{BeatPhase, Counters, DescriptorReading, Message, Section, Status, Theme, UpdateRate};
+use earmark_panel::{
+    BeatPhase, Counters, DescriptorReading, Message, OutputBadge, OutputState, Section, Status, TempoControls,
+    TempoState, Theme, UpdateRate, WarmUp,
+};
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotResults};
@@ -112,6 +115,51 @@ fn other_sizes_and_sections() {
     let mut stale = light(TestState::listening(40.0));
     stale.state.status = Status::Stale { age_s: 4.2 };
     gallery.add("stale-light", stale, 480.0, 640.0);
+}
+
+/// Returns a panel as a plugin shows it: outputs, controls of the tempo, beats, key and loudness.
+fn complete() -> TestState {
+    let mut test_state = TestState::listening(40.0);
+    let badge = |name: &str, state| OutputBadge { name: name.into(), state };
+    let state = &mut test_state.state;
+    state.outputs =
+        vec![badge("MIDI", OutputState::On), badge("OSC", OutputState::Off), badge("REPORT", OutputState::Off)];
+    state.beat = Some(BeatPhase { beat: 2, phase: 0.25 });
+    state.descriptors = Some(metal());
+    if let Some(tempo) = &mut state.tempo {
+        tempo.value.state = TempoState::Locked;
+    }
+    test_state.settings.tempo_controls = Some(TempoControls::default());
+    test_state.layout.key_and_loudness = true;
+    test_state
+}
+
+#[test]
+fn complete_panel_in_all_sizes() {
+    let mut gallery = Gallery::default();
+    let sizes = [
+        ("small", 360.0, 300.0),
+        ("usual", 480.0, 640.0),
+        ("low", 1_200.0, 400.0),
+        ("large", 1_280.0, 960.0),
+        ("4k", 3_840.0, 2_160.0),
+    ];
+    for (name, width, height) in sizes {
+        gallery.add(&format!("complete-{name}-dark"), complete(), width, height);
+        gallery.add(&format!("complete-{name}-light"), light(complete()), width, height);
+    }
+    let mut jump = complete();
+    for reading in
+        [jump.state.tags.as_mut().map(|tags| &mut tags.stale), jump.state.tempo.as_mut().map(|tempo| &mut tempo.stale)]
+    {
+        reading.into_iter().for_each(|stale| *stale = true);
+    }
+    jump.state.beat = None;
+    jump.state.status = Status::WarmingUp(WarmUp { buffered_s: 1.3, required_s: 3.0 });
+    gallery.add("complete-jump-dark", jump, 480.0, 640.0);
+    let mut failing = complete();
+    failing.state.outputs[1].state = OutputState::Failed("The address `lights:9000` is not known.".into());
+    gallery.add("complete-failing-dark", failing, 480.0, 640.0);
 }
 
 #[test]
