@@ -49,12 +49,17 @@ pub(crate) fn line(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, si
 
 /// Draws text on one line with thicker strokes, otherwise as [`line`]. Returns its rectangle.
 pub(crate) fn bold(ui: &Ui, at: Pos2, anchor: Align2, width: f32, text: &str, size: f32, color: Color32) -> Rect {
+    // Copies that let each other shine through would show their edges, so the color is mixed with the ground instead.
+    let share = ui.opacity() * f32::from(color.a()) / 255.0;
+    let color = Palette::of(ui.visuals()).ground.lerp_to_gamma(color.to_opaque(), share);
+    let mut painter = ui.painter().clone();
+    painter.set_opacity(1.0);
     let galley = short(ui, width, text, size, color);
     let rect = anchor.anchor_size(at, galley.size());
     // The font has one weight. Copies at a fraction of the stroke make it bold.
     let step = size / 45.0;
     for offset in [-step, 0.0, step] {
-        ui.painter().galley(rect.min + vec2(offset, 0.0), Arc::clone(&galley), color);
+        painter.galley(rect.min + vec2(offset, 0.0), Arc::clone(&galley), color);
     }
     rect
 }
