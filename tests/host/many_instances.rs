@@ -25,7 +25,7 @@ pub(crate) fn threads_named(name: &str) -> Option<usize> {
     Some(names.filter(|listed| listed.trim() == name).count())
 }
 
-/// Returns the number of threads of the pool: all cores but one, 1 to 8.
+/// Returns the number of threads of the pool: both of two cores, otherwise all but one, 1 to 8.
 fn configured_threads() -> usize {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     if cores <= 2 { cores } else { (cores - 1).min(8) }

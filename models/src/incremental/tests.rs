@@ -2,8 +2,8 @@ use super::*;
 use crate::engine::graph::{Graph, Node};
 #[cfg(feature = "added-models")]
 use crate::engine::library;
-use crate::engine::onnx;
-use crate::{Card, Model, zoo};
+use crate::engine::{Engine, OutputSpec, onnx};
+use crate::{Card, EngineError, Model, zoo};
 
 pub(super) const FRAMES: usize = 187;
 pub(super) const BANDS: usize = 96;
@@ -37,6 +37,43 @@ fn musicnns() -> [(Card, &'static [u8]); 2] {
 pub(super) fn difference(found: &crate::Activations, expected: &crate::Activations) -> f32 {
     let pairs = found.activations.iter().zip(&expected.activations);
     pairs.fold(0.0, |most, (found, expected)| most.max((found - expected).abs()))
+}
+
+/// Pseudo-random numbers from -0.5 to 0.5.
+pub(super) struct Noise(pub(super) u32);
+
+impl Noise {
+    pub(super) fn values(&mut self, count: usize) -> Vec<f32> {
+        let mut next = || {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.0 >> 8) as f32 / (1 << 24) as f32 - 0.5
+        };
+        (0..count).map(|_| next()).collect()
+    }
+}
+
+/// Engine that returns its input.
+pub(super) struct Same([OutputSpec; 1]);
+
+impl Same {
+    pub(super) fn new(width: usize) -> Self {
+        Self([OutputSpec { name: "same".into(), width }])
+    }
+}
+
+impl Engine for Same {
+    fn input(&self) -> &[usize] {
+        &[]
+    }
+
+    fn outputs(&self) -> &[OutputSpec] {
+        &self.0
+    }
+
+    fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
+        outputs[0] = input.to_vec();
+        Ok(())
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use pulp::Simd;
 
-/// ActivationCurve of an activation.
+/// Curve of an activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ActivationCurve {
     /// `max(x, 0)`.
@@ -51,7 +51,7 @@ mod tests {
 
     use super::*;
 
-    /// ActivationCurve at all values.
+    /// Curve at all values.
     struct All<'a>(ActivationCurve, &'a mut [f32]);
 
     impl WithSimd for All<'_> {

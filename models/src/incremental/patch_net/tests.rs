@@ -5,8 +5,8 @@ use crate::engine::{Engine, onnx};
 use crate::incremental::dense_stack::Classifier;
 use crate::incremental::plan::patch_net;
 #[cfg(feature = "added-models")]
-use crate::incremental::tests::difference;
-use crate::incremental::tests::entry;
+use crate::incremental::tests::{Noise, difference};
+use crate::incremental::tests::{Same, entry};
 use crate::{Card, Model, Normalisation, zoo};
 
 mod plain;
@@ -148,7 +148,7 @@ fn probabilities_match_the_whole_network_in_the_library() {
             let patch = beats(FRAMES, period);
             worst = worst.max(difference(native.run(&patch).unwrap(), library.run(&patch).unwrap()));
         }
-        for patch in [vec![0.0; FRAMES * BANDS], vec![0.7; FRAMES * BANDS], plain::Noise(9).values(FRAMES * BANDS)] {
+        for patch in [vec![0.0; FRAMES * BANDS], vec![0.7; FRAMES * BANDS], Noise(9).values(FRAMES * BANDS)] {
             worst = worst.max(difference(native.run(&patch).unwrap(), library.run(&patch).unwrap()));
         }
         assert!(worst <= 1e-6, "{id}: {worst} above 1e-6");
@@ -201,7 +201,7 @@ fn same_patch_gives_the_same_bits_after_any_other() {
 fn wrong_patch_size_or_number_of_outputs_is_an_error() {
     let (card, onnx) = entry("tempocnn-deeptemp-k8");
     let plan = patch_net(&onnx::read(onnx).unwrap(), FRAMES, BANDS).unwrap();
-    let rest = || Classifier::Library(std::sync::Arc::new(plain::Same::new(plan.width)));
+    let rest = || Classifier::Library(std::sync::Arc::new(Same::new(plan.width)));
     let engine = PatchNetEngine::new(&plan.net, &card.input, rest()).unwrap();
     let run = |len: usize, outputs: usize| engine.run(&vec![0.5; len], &mut vec![Vec::new(); outputs]);
     assert!(run(FRAMES * BANDS, 1).is_ok());
@@ -216,7 +216,7 @@ fn streams_share_buffers_of_at_most_5_mb() {
     for id in IDS {
         let (card, onnx) = entry(id);
         let plan = patch_net(&onnx::read(onnx).unwrap(), FRAMES, BANDS).unwrap();
-        let rest = Classifier::Library(std::sync::Arc::new(plain::Same::new(plan.width)));
+        let rest = Classifier::Library(std::sync::Arc::new(Same::new(plan.width)));
         let engine = PatchNetEngine::new(&plan.net, &card.input, rest).unwrap();
         let patch = beats(FRAMES, 20);
         for _ in 0..3 {

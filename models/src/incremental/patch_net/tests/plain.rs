@@ -3,21 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::EngineError;
-use crate::engine::OutputSpec;
-
-/// Pseudo-random numbers from -0.5 to 0.5.
-pub(super) struct Noise(pub(super) u32);
+use crate::incremental::tests::{Noise, Same};
 
 impl Noise {
-    pub(super) fn values(&mut self, count: usize) -> Vec<f32> {
-        let mut next = || {
-            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (self.0 >> 8) as f32 / (1 << 24) as f32 - 0.5
-        };
-        (0..count).map(|_| next()).collect()
-    }
-
     fn affine(&mut self, channels: usize) -> ChannelAffine {
         ChannelAffine { scale: self.values(channels), shift: self.values(channels) }
     }
@@ -119,30 +107,6 @@ pub(super) fn means(net: &PatchNet, patch: &[f32]) -> Vec<f64> {
     let places = maps.last().unwrap().concat();
     let channels = 0..places[0].len();
     channels.map(|c| places.iter().map(|place| place[c]).sum::<f64>() / places.len() as f64).collect()
-}
-
-/// Engine that returns its input.
-pub(super) struct Same([OutputSpec; 1]);
-
-impl Same {
-    pub(super) fn new(width: usize) -> Self {
-        Self([OutputSpec { name: "means".into(), width }])
-    }
-}
-
-impl Engine for Same {
-    fn input(&self) -> &[usize] {
-        &[]
-    }
-
-    fn outputs(&self) -> &[OutputSpec] {
-        &self.0
-    }
-
-    fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
-        outputs[0] = input.to_vec();
-        Ok(())
-    }
 }
 
 /// Returns networks with every kind of layer, over maps of odd sizes.

@@ -3,25 +3,13 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::EngineError;
-use crate::engine::OutputSpec;
+use crate::incremental::tests::{Noise, Same};
 
 const FRAMES: usize = 60;
 const BANDS: usize = 21;
 
-/// Pseudo-random numbers from -0.5 to 0.5.
-struct Noise(u32);
-
 impl Noise {
-    fn values(&mut self, count: usize) -> Vec<f32> {
-        let mut next = || {
-            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (self.0 >> 8) as f32 / (1 << 24) as f32 - 0.5
-        };
-        (0..count).map(|_| next()).collect()
-    }
-
-    fn layer(&mut self, [inputs, outputs]: [usize; 2], size: [usize; 2], pool: [[usize; 2]; 2]) -> ConvLayer {
+    fn conv_layer(&mut self, [inputs, outputs]: [usize; 2], size: [usize; 2], pool: [[usize; 2]; 2]) -> ConvLayer {
         let [bias, scale, shift] = [(); 3].map(|()| self.values(outputs));
         ConvLayer {
             weights: self.values(outputs * inputs * size[0] * size[1]),
@@ -66,45 +54,27 @@ fn plain(layer: &ConvLayer, input: &[Vec<Vec<f32>>]) -> Vec<Vec<Vec<f32>>> {
     (0..frames).map(|frame| (0..bands).map(|band| row(frame, band)).collect()).collect()
 }
 
-/// Engine that returns its input.
-struct Same([OutputSpec; 1]);
-
-impl Engine for Same {
-    fn input(&self) -> &[usize] {
-        &[]
-    }
-
-    fn outputs(&self) -> &[OutputSpec] {
-        &self.0
-    }
-
-    fn run(&self, input: &[f32], outputs: &mut [Vec<f32>]) -> Result<(), EngineError> {
-        outputs[0] = input.to_vec();
-        Ok(())
-    }
-}
-
 #[test]
 fn stacks_of_other_shapes_match_the_plain_evaluation() {
     let mut noise = Noise(3);
     let stacks = [
         // A window that is no multiple of its stride, padded channels, poolings that leave bands out.
         vec![
-            noise.layer([1, 20], [3, 3], [[3, 1], [2, 2]]),
-            noise.layer([20, 5], [5, 3], [[2, 2], [1, 2]]),
-            noise.layer([5, 3], [1, 3], [[8, 1], [8, 1]]),
+            noise.conv_layer([1, 20], [3, 3], [[3, 1], [2, 2]]),
+            noise.conv_layer([20, 5], [5, 3], [[2, 2], [1, 2]]),
+            noise.conv_layer([5, 3], [1, 3], [[8, 1], [8, 1]]),
         ],
         // Overlapping windows over bands, kernels of other sizes.
-        vec![noise.layer([1, 17], [2, 4], [[4, 3], [2, 2]]), noise.layer([17, 33], [3, 2], [[3, 3], [3, 1]])],
+        vec![noise.conv_layer([1, 17], [2, 4], [[4, 3], [2, 2]]), noise.conv_layer([17, 33], [3, 2], [[3, 3], [3, 1]])],
         // No pooling at all, but for the last layer.
-        vec![noise.layer([1, 4], [3, 1], [[1, 1], [1, 1]]), noise.layer([4, 4], [3, 3], [[50, 7], [50, 7]])],
+        vec![noise.conv_layer([1, 4], [3, 1], [[1, 1], [1, 1]]), noise.conv_layer([4, 4], [3, 3], [[50, 7], [50, 7]])],
     ];
     let music = noise.values((FRAMES + 200) * BANDS);
     for layers in stacks {
         let stack = ConvStack { frames: FRAMES, bands: BANDS, input_scale: 1.5, input_shift: -0.2, layers };
         let last = *stack.extents().unwrap().last().unwrap();
         let width = last.pooled.iter().product::<usize>() * stack.layers.last().unwrap().outputs();
-        let same = Same([OutputSpec { name: "flat".into(), width }]);
+        let same = Same::new(width);
         let engine = StackEngine::new(&stack, &[1, FRAMES, BANDS], Classifier::Library(Arc::new(same))).unwrap();
         for hop in [1, 2, 3, 5, 12, 41] {
             let mut state = engine.new_state(crate::ContextMode::ZeroPadded).unwrap();
