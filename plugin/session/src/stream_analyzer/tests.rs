@@ -10,6 +10,7 @@ use earmark_models::user_models::{CARD, HISTORY};
 use earmark_models::{PredictionValue, Registry, sha256};
 
 use super::*;
+use crate::levels::LevelEntry;
 use crate::settings::SharedSettings;
 use crate::settings_source::SettingsSource;
 
