@@ -1,8 +1,8 @@
 //! Schedule of a worker's threads: which stream is next, and which threads wait for audio.
 //!
 //! Streams are served in turn, one time slice each. One thread does all the work while it keeps up, and polls for new audio.
-//! A second thread stands by: it looks from time to time whether a stream is late, and helps until none is. While it helps,
-//! a third one stands by, and so on. All threads sleep while no stream is active.
+//! With several streams a second thread stands by: it looks from time to time whether a stream is late, and helps until none
+//! is. While it helps, a third one stands by, and so on. All threads sleep while no stream is active.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -77,7 +77,7 @@ impl<A: Analyze> State<A> {
             Wait::Sleep
         } else if !std::mem::replace(&mut self.has_poller, true) {
             Wait::Poll
-        } else if !std::mem::replace(&mut self.has_standby, true) {
+        } else if self.running + self.slots.len() > 1 && !std::mem::replace(&mut self.has_standby, true) {
             Wait::StandBy
         } else {
             Wait::Sleep

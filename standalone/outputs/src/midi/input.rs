@@ -21,6 +21,14 @@ const PORT: &str = "control";
 /// Capacity of the queue of received messages. Messages that do not fit are dropped.
 const QUEUE_LEN: usize = 1024;
 
+/// Received message of three bytes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReceivedMessage {
+    pub(crate) bytes: [u8; 3],
+    /// Time of arrival.
+    pub(crate) at: Instant,
+}
+
 /// MIDI input port, which opens again when its MIDI system returns. Messages of three bytes are received.
 pub struct MidiInputPort {
     /// Requested part of the name of the port to connect to.
@@ -35,7 +43,7 @@ pub struct MidiInputPort {
 
 enum InputBackend {
     /// Port of the system's MIDI service. Dropping the connection closes the port.
-    System(Receiver<[u8; 3]>, #[expect(dead_code, reason = "keeps the port open")] MidiInputConnection<()>),
+    System(Receiver<ReceivedMessage>, #[expect(dead_code, reason = "keeps the port open")] MidiInputConnection<()>),
     /// Port of JACK.
     #[cfg(target_os = "linux")]
     Jack(JackInput),
@@ -95,7 +103,7 @@ impl MidiInputPort {
     }
 
     /// Returns the next received message, if any. Does not block.
-    pub(crate) fn next(&mut self) -> Option<[u8; 3]> {
+    pub(crate) fn next(&mut self) -> Option<ReceivedMessage> {
         match self.backend.as_mut()? {
             InputBackend::System(received, _) => received.try_recv().ok(),
             #[cfg(target_os = "linux")]
@@ -147,14 +155,14 @@ fn system(mut input: MidiInput, from: Option<&str>) -> Result<InputBackend, Midi
 }
 
 /// Queues a message of three bytes; others control nothing.
-fn queue(messages: &Sender<[u8; 3]>, bytes: &[u8]) {
-    if let Ok(message) = <[u8; 3]>::try_from(bytes) {
-        let _ = messages.try_send(message);
+fn queue(messages: &Sender<ReceivedMessage>, bytes: &[u8]) {
+    if let Ok(bytes) = <[u8; 3]>::try_from(bytes) {
+        let _ = messages.try_send(ReceivedMessage { bytes, at: Instant::now() });
     }
 }
 
 #[cfg(unix)]
-fn open_own(input: MidiInput, messages: Sender<[u8; 3]>) -> Result<MidiInputConnection<()>, MidiError> {
+fn open_own(input: MidiInput, messages: Sender<ReceivedMessage>) -> Result<MidiInputConnection<()>, MidiError> {
     use midir::os::unix::VirtualInput;
     let connection = input.create_virtual(PORT, move |_, bytes, ()| queue(&messages, bytes), ());
     connection.map_err(|error| MidiError::OpenFailed(error.to_string()))
@@ -162,7 +170,7 @@ fn open_own(input: MidiInput, messages: Sender<[u8; 3]>) -> Result<MidiInputConn
 
 /// Connects to the first existing port: on this system programs cannot create virtual ports.
 #[cfg(not(unix))]
-fn open_own(input: MidiInput, messages: Sender<[u8; 3]>) -> Result<MidiInputConnection<()>, MidiError> {
+fn open_own(input: MidiInput, messages: Sender<ReceivedMessage>) -> Result<MidiInputConnection<()>, MidiError> {
     let no_port = || MidiError::NoPort { requested: String::new(), known: Vec::new() };
     let port = input.ports().into_iter().next().ok_or_else(no_port)?;
     let connection = input.connect(&port, PORT, move |_, bytes, ()| queue(&messages, bytes), ());

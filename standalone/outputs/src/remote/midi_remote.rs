@@ -12,8 +12,8 @@ use super::binding::RemoteBindings;
 use super::log::{RemoteLog, RemoteNotice, RemoteStats};
 use crate::midi::MidiInputPort;
 
-/// Interval between two polls of the port, which bounds the error of a tap.
-const POLL_INTERVAL: Duration = Duration::from_millis(4);
+/// Interval between two polls of the port. Messages have the time of their arrival, so that taps are exact.
+const POLL_INTERVAL: Duration = Duration::from_millis(16);
 /// Interval between two checks of the port.
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
@@ -65,7 +65,7 @@ impl MidiRemoteThread {
         while ended.recv_timeout(POLL_INTERVAL) != Err(RecvTimeoutError::Disconnected) {
             let now = Instant::now();
             while let Some(message) = self.port.next() {
-                self.message(message, now);
+                self.message(message.bytes, message.at);
             }
             self.log.flush(now);
             if now >= check_due {
