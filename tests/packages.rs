@@ -10,13 +10,14 @@ use earmark_tests::reference::root;
 const MAX_BYTES: u64 = 10 << 20;
 
 /// Library crates of code.
-const CODE: [&str; 8] = [
+const CODE: [&str; 9] = [
     "earmark-descriptors",
     "earmark-dsp",
     "earmark-gaia",
     "earmark-import",
     "earmark-install",
     "earmark-models",
+    "earmark-packing",
     "earmark-separate",
     "earmark-train",
 ];

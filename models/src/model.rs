@@ -259,7 +259,7 @@ mod tests {
     fn every_builtin_model_loads_and_matches_its_card() {
         for entry in zoo::ENTRIES {
             let card = Card::from_toml(entry.card).unwrap();
-            let model = Model::from_onnx(card, entry.onnx).unwrap();
+            let model = Model::from_onnx(card, &entry.onnx()).unwrap();
             let card = model.card();
             let patch = vec![0.5; card.patch_frames * card.front_end.bands()];
             let mut network = model.network();
@@ -277,8 +277,11 @@ mod tests {
         for entry in zoo::ENTRIES {
             let card = Card::from_toml(entry.card).unwrap();
             let refused = [
-                Model::from_onnx_reference(card.clone(), entry.onnx),
-                Model::from_onnx(Card { input: vec![1, 1, card.input.iter().product()], ..card.clone() }, entry.onnx),
+                Model::from_onnx_reference(card.clone(), &entry.onnx()),
+                Model::from_onnx(
+                    Card { input: vec![1, 1, card.input.iter().product()], ..card.clone() },
+                    &entry.onnx(),
+                ),
             ];
             for error in refused.map(|model| model.unwrap_err()) {
                 let expected = ModelError::Engine { id: card.id.clone(), error: EngineError::WithoutLibrary };
@@ -290,7 +293,7 @@ mod tests {
 
     #[test]
     fn weights_of_another_hash_and_damaged_weights_are_rejected() {
-        let onnx = zoo::ENTRIES[0].onnx;
+        let onnx = &*zoo::ENTRIES[0].onnx();
         let mut flipped = onnx.to_vec();
         flipped[onnx.len() / 2] ^= 1;
         assert!(matches!(Model::from_onnx(card(), &flipped), Err(ModelError::Weights { .. })));
@@ -307,7 +310,7 @@ mod tests {
 
     #[test]
     fn card_that_contradicts_its_network_is_rejected_with_both_numbers() {
-        let onnx = zoo::ENTRIES[0].onnx;
+        let onnx = &*zoo::ENTRIES[0].onnx();
         let mut fewer = card();
         fewer.labels.pop();
         fewer.classes = 49;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, Weak};
 
+use earmark_packing::{Packed, UnpackError};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use self::card_list::CardList;
@@ -22,7 +23,7 @@ use crate::{Card, Model, ModelError, zoo};
 /// those of [`Registry::global`] for the whole process.
 pub struct Registry {
     builtin: Vec<Card>,
-    weights: Vec<&'static [u8]>,
+    weights: Vec<Packed>,
     /// Readings derived from built-in taggers.
     derived: Vec<Derivation>,
     folder: Option<PathBuf>,
@@ -66,7 +67,7 @@ impl Registry {
     fn new(entries: &[zoo::Entry], folder: Option<PathBuf>) -> Self {
         // A test reads every built-in card, so none is dropped here.
         let (builtin, weights): (Vec<_>, _) =
-            entries.iter().filter_map(|entry| Some((Card::from_toml(entry.card).ok()?, entry.onnx))).unzip();
+            entries.iter().filter_map(|entry| Some((Card::from_toml(entry.card).ok()?, entry.network))).unzip();
         let derived =
             zoo::DERIVED.iter().filter_map(|table| Derivation::read(table, &builtin).ok()).flatten().collect();
         Self {
@@ -216,7 +217,14 @@ impl Registry {
         }
         let builtin = self.builtin.iter().position(|builtin| builtin.id == id);
         let model = match builtin.and_then(|place| self.weights.get(place)) {
-            Some(weights) => Model::from_onnx(card.clone(), weights)?,
+            Some(weights) => {
+                let damaged = |error: UnpackError| ModelError::Weights {
+                    id: id.to_owned(),
+                    expected: card.sha256.clone(),
+                    got: error.to_string(),
+                };
+                Model::from_onnx(card.clone(), &weights.unpack().map_err(damaged)?)?
+            }
             None => {
                 let no_file = || ModelError::Unknown { id: id.to_owned(), known: Vec::new() };
                 Model::from_onnx(card.clone(), &self.added(id).ok_or_else(no_file)?.weights()?)?
@@ -298,7 +306,7 @@ mod tests {
             let model = folder.path().join(below).join(id);
             fs::create_dir_all(&model).unwrap();
             fs::write(model.join(user_models::CARD), builtin.card.replacen("msd-musicnn", id, 1)).unwrap();
-            fs::write(model.join(user_models::NETWORK), builtin.onnx).unwrap();
+            fs::write(model.join(user_models::NETWORK), builtin.onnx()).unwrap();
         };
         for (below, id) in [("package", "packed"), ("user", "mine"), ("user", "packed")] {
             write(below, id);
@@ -321,7 +329,7 @@ mod tests {
             let mine = folder.path().join("mine");
             fs::create_dir(&mine).unwrap();
             fs::write(mine.join(user_models::CARD), builtin.card.replacen("msd-musicnn", "mine", 1)).unwrap();
-            fs::write(mine.join(user_models::NETWORK), builtin.onnx).unwrap();
+            fs::write(mine.join(user_models::NETWORK), builtin.onnx()).unwrap();
             let card = registry.card("mine").unwrap();
             registry.refresh();
             assert!(std::ptr::eq(registry.card("mine").unwrap(), card), "an unchanged card is one card");

@@ -168,9 +168,9 @@ mod tests {
         let registry = Registry::with_folder(folder.path().to_owned());
         let builtin = zoo::ENTRIES[0];
         let named = |id: &str| builtin.card.replacen("msd-musicnn", id, 1);
-        write(folder.path(), "mine", &named("mine"), builtin.onnx);
-        write(folder.path(), "msd-musicnn", builtin.card, builtin.onnx);
-        write(folder.path(), "elsewhere", &named("other"), builtin.onnx);
+        write(folder.path(), "mine", &named("mine"), &builtin.onnx());
+        write(folder.path(), "msd-musicnn", builtin.card, &builtin.onnx());
+        write(folder.path(), "elsewhere", &named("other"), &builtin.onnx());
         write(folder.path(), "damaged", "id = ", b"");
         write(folder.path(), "other weights", &named("other weights"), b"not a network");
         write(folder.path(), ".on its way", &named(".on its way"), b"");

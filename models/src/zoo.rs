@@ -1,16 +1,25 @@
 //! Built-in weights from the crates in `models/zoo`, embedded in the binary so that nothing is downloaded at run time.
 
-/// Card and weights of a built-in model.
+use earmark_packing::Packed;
+
+/// Card and packed ONNX network of a built-in model.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) card: &'static str,
-    pub(crate) onnx: &'static [u8],
+    pub(crate) network: Packed,
 }
 
 /// Returns the entry of a constant of a weights crate.
 #[cfg(any(feature = "musicnn", feature = "tempocnn"))]
-const fn entry((card, onnx): (&'static str, &'static [u8])) -> Entry {
-    Entry { card, onnx }
+const fn entry((card, network): (&'static str, Packed)) -> Entry {
+    Entry { card, network }
+}
+
+#[cfg(test)]
+impl Entry {
+    pub(crate) fn onnx(&self) -> Vec<u8> {
+        self.network.unpack().unwrap()
+    }
 }
 
 /// All built-in models, in the order of lists.

@@ -79,6 +79,11 @@ fn make(product: Product, release: bool) -> Result<Vec<(Format, PathBuf)>, TaskE
         // workspace has nothing to share.
         build.args(["rustc", "--package", product.package(), "--lib", "--profile", "bundle"]);
         build.args(["--crate-type", "cdylib"]);
+        if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            // The linker of this system, LLD, keeps one copy of functions that are equal. Rust promises no function its own
+            // address.
+            build.args(["--", "-C", "link-arg=-Wl,--icf=all"]);
+        }
         "bundle"
     } else {
         // The whole workspace is built, to compile each package with one set of features, as in `sh::built`.

@@ -88,7 +88,6 @@ pub(crate) const SOAK: [&str; 2] = ["(R24, R26)", "(R21)"];
 /// steps, each with its date and commit.
 pub(crate) fn run(requested: &[String]) -> TaskResult {
     let path = sh::root().join("tests/proofs.md");
-    let mut found = CheckReport::read(&fs::read_to_string(&path).unwrap_or_default());
     let steps: Vec<_> = STEPS
         .iter()
         .filter(|(name, _)| requested.is_empty() || requested.iter().any(|part| name.contains(part)))
@@ -112,6 +111,8 @@ pub(crate) fn run(requested: &[String]) -> TaskResult {
             }
         };
         let (seconds, when) = (started.elapsed().as_secs_f64(), machine());
+        // Another run may have written results of other steps since.
+        let mut found = CheckReport::read(&fs::read_to_string(&path).unwrap_or_default());
         found.set(name, format!("{verdict}\n\n```text\n{}\n```\n\n{seconds:.0} s; {when}\n", text.trim()));
         fs::write(&path, found.report()).map_err(file_error(&path))?;
     }

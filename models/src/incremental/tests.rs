@@ -23,13 +23,13 @@ pub(super) fn music(frames: usize) -> Vec<f32> {
     values
 }
 
-pub(super) fn entry(id: &str) -> (Card, &'static [u8]) {
-    let with_id = zoo::ENTRIES.iter().map(|entry| (Card::from_toml(entry.card).unwrap(), entry.onnx));
+pub(super) fn entry(id: &str) -> (Card, Vec<u8>) {
+    let with_id = zoo::ENTRIES.iter().map(|entry| (Card::from_toml(entry.card).unwrap(), entry.onnx()));
     with_id.into_iter().find(|(card, _)| card.id == id).unwrap()
 }
 
 #[cfg(feature = "added-models")]
-fn musicnns() -> [(Card, &'static [u8]); 2] {
+fn musicnns() -> [(Card, Vec<u8>); 2] {
     ["msd-musicnn", "mtt-musicnn"].map(entry)
 }
 
@@ -80,7 +80,7 @@ impl Engine for Same {
 fn planner_accepts_only_musicnn() {
     for entry in zoo::ENTRIES {
         let card = Card::from_toml(entry.card).unwrap();
-        let graph = onnx::read(entry.onnx).unwrap();
+        let graph = onnx::read(&entry.onnx()).unwrap();
         let plan = plan(&graph, card.patch_frames, card.front_end.bands());
         assert_eq!(plan.is_some(), card.id.ends_with("musicnn"), "{}", card.id);
         let Some(plan) = plan else { continue };
@@ -96,14 +96,14 @@ fn planner_accepts_only_musicnn() {
 fn graph_with_any_difference_is_not_planned() {
     let (card, onnx) = entry("msd-musicnn");
     let planned = |change: &dyn Fn(&mut Graph)| {
-        let mut graph = onnx::read(onnx).unwrap();
+        let mut graph = onnx::read(&onnx).unwrap();
         change(&mut graph);
         plan(&graph, card.patch_frames, BANDS).is_some()
     };
     assert!(planned(&|_| ()));
-    let count = onnx::read(onnx).unwrap().nodes.len();
+    let count = onnx::read(&onnx).unwrap().nodes.len();
     for node in 0..count {
-        let graph = onnx::read(onnx).unwrap();
+        let graph = onnx::read(&onnx).unwrap();
         if graph.nodes[node].output.starts_with("dense") || graph.nodes[node].output.starts_with("pooled_norm") {
             break;
         }
@@ -124,8 +124,8 @@ fn graph_with_any_difference_is_not_planned() {
 fn single_patch_matches_the_whole_network() {
     for (card, onnx) in musicnns() {
         let id = card.id.clone();
-        let columns = Model::from_onnx(card.clone(), onnx).unwrap();
-        let whole = Model::from_onnx_reference(card, onnx).unwrap();
+        let columns = Model::from_onnx(card.clone(), &onnx).unwrap();
+        let whole = Model::from_onnx_reference(card, &onnx).unwrap();
         let music = music(FRAMES);
         for patch in [music.clone(), vec![0.0; FRAMES * BANDS], music.iter().map(|v| v * 3.0).collect()] {
             let (mut columns, mut whole) = (columns.network(), whole.network());
@@ -139,8 +139,8 @@ fn single_patch_matches_the_whole_network() {
 #[test]
 fn patches_of_a_stream_match_the_whole_network_at_every_hop() {
     let (card, onnx) = entry("mtt-musicnn");
-    let model = Model::from_onnx(card.clone(), onnx).unwrap();
-    let whole = Model::from_onnx_reference(card, onnx).unwrap();
+    let model = Model::from_onnx(card.clone(), &onnx).unwrap();
+    let whole = Model::from_onnx_reference(card, &onnx).unwrap();
     let mut whole = whole.network();
     for hop in [1, 2, 3, 5, 6, 13, 31, 60, 61, 64, 93, 120, 186, 187, 200] {
         let steps = 5;
@@ -162,8 +162,8 @@ fn patches_of_a_stream_match_the_whole_network_at_every_hop() {
 #[test]
 fn changed_hop_and_skipped_patches_do_not_change_results() {
     let (card, onnx) = entry("msd-musicnn");
-    let model = Model::from_onnx(card.clone(), onnx).unwrap();
-    let whole = Model::from_onnx_reference(card, onnx).unwrap();
+    let model = Model::from_onnx(card.clone(), &onnx).unwrap();
+    let whole = Model::from_onnx_reference(card, &onnx).unwrap();
     let mut whole = whole.network();
     let moves = [6, 6, 12, 6, 24, 7, 7, 3, 3, 100, 190, 6, 6];
     let music = music(FRAMES + moves.iter().sum::<usize>());
@@ -185,7 +185,7 @@ fn changed_hop_and_skipped_patches_do_not_change_results() {
 #[test]
 fn streaming_result_is_the_same_at_every_hop_and_after_skipped_patches() {
     let (card, onnx) = entry("mtt-musicnn");
-    let model = Model::from_onnx(card, onnx).unwrap();
+    let model = Model::from_onnx(card, &onnx).unwrap();
     let (music, end) = (music(FRAMES + 186), 186);
     let patch = |at: usize| &music[at * BANDS..][..FRAMES * BANDS];
     let mut every = model.network_with(ContextMode::Streaming);
@@ -214,10 +214,10 @@ fn streaming_result_is_the_same_at_every_hop_and_after_skipped_patches() {
 fn native_classifier_matches_the_library_or_is_not_used() {
     for (card, onnx) in musicnns() {
         let outputs = ["activations", "embeddings"];
-        let read = || onnx::read(onnx).unwrap();
+        let read = || onnx::read(&onnx).unwrap();
         let width = plan(&read(), FRAMES, BANDS).unwrap().trunk.channels() * 2;
         let here = dense_stack(&read(), "pooled", width, &outputs).map(Classifier::Native).unwrap();
-        let library = Classifier::Library(library::load_from_tensor(onnx, "pooled", &[1, width], &outputs).unwrap());
+        let library = Classifier::Library(library::load_from_tensor(&onnx, "pooled", &[1, width], &outputs).unwrap());
         assert_eq!(here.output_specs(), library.output_specs());
         let pooled: Vec<f32> = music(width.div_ceil(BANDS))[..width].to_vec();
         let [found, expected] = [&here, &library].map(|rest| {

@@ -10,6 +10,7 @@ mod jack_client;
 #[cfg(target_os = "linux")]
 mod jack_input;
 mod port;
+mod received_message;
 
 use std::fmt;
 use std::io;

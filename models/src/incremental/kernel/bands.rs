@@ -1,8 +1,13 @@
 //! Convolution over time and frequency, fused with the maximum over frequency.
 
+use std::ops::Range;
+
 use pulp::{Arch, Simd, WithSimd};
 
 use super::{Activation, BLOCK, Sums, Tiles, blocks, blocks_mut};
+
+/// Positions of a tile in a block whose channels fill one vector.
+const THIN_TILE: usize = 12;
 
 /// Weights of a convolution over time and frequency, packed for [`BandKernel::start`] and [`BandKernel::resume`].
 #[derive(Debug)]
@@ -15,6 +20,8 @@ pub(in super::super) struct BandKernel {
     /// Height of the kernel in bands.
     height: usize,
     blocks: usize,
+    /// Number of channels in the last block.
+    last_channels: usize,
     /// `[block][tap][band][lane]`, multiplied by the sign.
     weights: Vec<f32>,
     /// Sign of each channel: -1 where the activation falls with the sum, so that the maximum of the activation is the
@@ -29,7 +36,7 @@ pub(in super::super) struct Start {
     /// Position of tap 0 in frames of the plane. It may precede the plane if no cut includes it.
     pub(in super::super) origin: isize,
     /// Range in the `cuts` of the call.
-    pub(in super::super) cuts: std::ops::Range<usize>,
+    pub(in super::super) cuts: Range<usize>,
 }
 
 /// Partial column: the maximum over the sums from the last tap down to `from_tap`.
@@ -47,7 +54,7 @@ pub(in super::super) struct Continue {
     /// Position of tap 0 in frames of the plane.
     pub(in super::super) origin: isize,
     /// Taps to add.
-    pub(in super::super) taps: std::ops::Range<usize>,
+    pub(in super::super) taps: Range<usize>,
     /// Index of the sums to which the taps are added; the sums start at 0 if `taps` includes tap 0.
     pub(in super::super) sums: usize,
     /// Row of the output to write.
@@ -63,6 +70,7 @@ impl BandKernel {
         bands: usize,
     ) -> Self {
         let size = taps * height;
+        let last_channels = (activation.scale.len() + BLOCK - 1) % BLOCK + 1;
         let activation = activation.pad();
         let sign: Vec<f32> = activation.scale.iter().map(|&scale| if scale < 0.0 { -1.0 } else { 1.0 }).collect();
         let blocks = sign.len() / BLOCK;
@@ -73,7 +81,7 @@ impl BandKernel {
                 packed[(block * size + place) * BLOCK + lane] = weight * sign[channel];
             }
         }
-        Self { arch: Arch::new(), bands, taps, height, blocks, weights: packed, sign, activation }
+        Self { arch: Arch::new(), bands, taps, height, blocks, last_channels, weights: packed, sign, activation }
     }
 
     /// Returns the number of values in a row of the output: the channels, rounded up to whole blocks.
@@ -84,7 +92,7 @@ impl BandKernel {
     /// Returns the number of values of the sums of one column.
     pub(in super::super) fn sums_len(&self) -> usize {
         // Every tile has separate sums, and the tile size depends on the vector width.
-        let most_places = [12, 6, 4].map(|n| self.places().next_multiple_of(n)).into_iter().max();
+        let most_places = [THIN_TILE, 6, 4].map(|n| self.places().next_multiple_of(n)).into_iter().max();
         self.width() * most_places.unwrap_or(0)
     }
 
@@ -107,6 +115,14 @@ impl BandKernel {
         self.bands - self.height + 1
     }
 
+    /// Returns the number of blocks that are not thin. The last block is thin if its channels fill one of several vectors and
+    /// there are enough positions for its tiles: then the other vectors are left out.
+    #[inline(always)]
+    fn whole_blocks<S: Simd, const VECTORS: usize>(&self) -> usize {
+        let is_thin = VECTORS > 1 && self.last_channels <= S::F32_LANES && self.places() >= THIN_TILE;
+        self.blocks - usize::from(is_thin)
+    }
+
     /// Returns the weights of a block, ordered by tap.
     #[inline(always)]
     fn block<S: Simd, const VECTORS: usize>(&self, block: usize) -> &[[S::f32s; VECTORS]] {
@@ -114,12 +130,13 @@ impl BandKernel {
         blocks::<S, VECTORS>(&self.weights[block * size..][..size])
     }
 
-    /// Adds taps at `N` positions from `place` on; `rows` starts at the frame of the first tap.
+    /// Adds taps at `N` positions from `place` on, for the first `USED` vectors of a block; `rows` starts at the frame of the
+    /// first tap.
     #[inline(always)]
-    fn add<S: Simd, const N: usize, const VECTORS: usize>(
+    fn add<S: Simd, const N: usize, const VECTORS: usize, const USED: usize>(
         &self,
         simd: S,
-        sums: &mut Sums<S::f32s, N, VECTORS>,
+        sums: &mut Sums<S::f32s, N, USED>,
         rows: &[f32],
         place: usize,
         weights: &[[S::f32s; VECTORS]],
@@ -155,9 +172,9 @@ impl BandKernel {
 
 /// Adds one tap and band at `N` positions.
 #[inline(always)]
-fn add_place<S: Simd, const N: usize, const VECTORS: usize>(
+fn add_place<S: Simd, const N: usize, const VECTORS: usize, const USED: usize>(
     simd: S,
-    sums: &mut Sums<S::f32s, N, VECTORS>,
+    sums: &mut Sums<S::f32s, N, USED>,
     values: &[f32],
     weights: &[S::f32s; VECTORS],
 ) {
@@ -171,9 +188,9 @@ fn add_place<S: Simd, const N: usize, const VECTORS: usize>(
 
 /// Returns the maximum of `most` and the sums of all positions.
 #[inline(always)]
-fn most<S: Simd, const N: usize, const VECTORS: usize>(
+fn most<S: Simd, const N: usize, const VECTORS: usize, const USED: usize>(
     simd: S,
-    sums: &Sums<S::f32s, N, VECTORS>,
+    sums: &Sums<S::f32s, N, USED>,
     mut most: [S::f32s; VECTORS],
 ) -> [S::f32s; VECTORS] {
     for sums in sums {
@@ -212,19 +229,33 @@ impl WithSimd for NewColumn<'_> {
 
 impl Tiles for NewColumn<'_> {
     #[inline(always)]
-    fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) {
+    fn tiles<S: Simd, const N: usize, const VECTORS: usize>(mut self, simd: S) {
+        let whole = self.kernel.whole_blocks::<S, VECTORS>();
+        self.blocks::<S, N, VECTORS, VECTORS>(simd, 0..whole);
+        self.blocks::<S, THIN_TILE, VECTORS, 1>(simd, whole..self.kernel.blocks);
+    }
+}
+
+impl NewColumn<'_> {
+    /// Computes the first `USED` vectors of blocks.
+    #[inline(always)]
+    fn blocks<S: Simd, const N: usize, const VECTORS: usize, const USED: usize>(
+        &mut self,
+        simd: S,
+        range: Range<usize>,
+    ) {
         let Self { kernel, plane, columns, cuts, out } = self;
         let out = blocks_mut::<S, VECTORS>(out);
         let lowest = [simd.splat_f32s(f32::MIN); VECTORS];
-        for block in 0..kernel.blocks {
+        for block in range {
             let weights = kernel.block::<S, VECTORS>(block);
-            for column in columns {
+            for column in *columns {
                 let cuts = &cuts[column.cuts.clone()];
                 for cut in cuts {
                     out[cut.to * kernel.blocks + block] = lowest;
                 }
                 for place in tiles_of(kernel.places(), N) {
-                    let mut sums = [[simd.splat_f32s(0.0); VECTORS]; N];
+                    let mut sums = [[simd.splat_f32s(0.0); USED]; N];
                     let mut end_tap = kernel.taps;
                     for cut in cuts {
                         let row = (column.origin + cut.from_tap as isize) as usize;
@@ -265,22 +296,40 @@ impl WithSimd for ResumeColumn<'_> {
 
 impl Tiles for ResumeColumn<'_> {
     #[inline(always)]
-    fn tiles<S: Simd, const N: usize, const VECTORS: usize>(self, simd: S) {
+    fn tiles<S: Simd, const N: usize, const VECTORS: usize>(mut self, simd: S) {
+        let whole = self.kernel.whole_blocks::<S, VECTORS>();
+        // The sums of the last block come after those of the others.
+        let others_len = whole * self.kernel.places().next_multiple_of(N) * VECTORS;
+        self.blocks::<S, N, VECTORS, VECTORS>(simd, 0..whole, 0);
+        self.blocks::<S, THIN_TILE, VECTORS, 1>(simd, whole..self.kernel.blocks, others_len);
+    }
+}
+
+impl ResumeColumn<'_> {
+    /// Continues the first `USED` vectors of blocks, whose sums begin at vector `first` of a column.
+    #[inline(always)]
+    fn blocks<S: Simd, const N: usize, const VECTORS: usize, const USED: usize>(
+        &mut self,
+        simd: S,
+        range: Range<usize>,
+        first: usize,
+    ) {
         let Self { kernel, plane, columns, sums: kept, out } = self;
         let out = blocks_mut::<S, VECTORS>(out);
         let tiles = kernel.places().div_ceil(N);
-        for block in 0..kernel.blocks {
+        for (index, block) in range.enumerate() {
             let weights = kernel.block::<S, VECTORS>(block);
-            for column in columns {
+            for column in *columns {
                 let taps = column.taps.clone();
                 let row = (column.origin + taps.start as isize) as usize;
                 let rows = &plane[row * kernel.bands..][..taps.len() * kernel.bands];
                 let weights = &weights[taps.start * kernel.height..];
                 let kept = &mut kept[column.sums * kernel.sums_len()..][..kernel.sums_len()];
-                let (kept, _) = blocks_mut::<S, VECTORS>(kept)[block * tiles * N..].as_chunks_mut::<N>();
+                let (kept, _) = S::as_mut_simd_f32s(kept).0[first..].as_chunks_mut::<USED>();
+                let (kept, _) = kept[index * tiles * N..].as_chunks_mut::<N>();
                 let mut most_yet = [simd.splat_f32s(f32::MIN); VECTORS];
                 for (place, kept) in tiles_of(kernel.places(), N).zip(kept) {
-                    let mut sums = if taps.start == 0 { [[simd.splat_f32s(0.0); VECTORS]; N] } else { *kept };
+                    let mut sums = if taps.start == 0 { [[simd.splat_f32s(0.0); USED]; N] } else { *kept };
                     kernel.add(simd, &mut sums, rows, place, weights);
                     *kept = sums;
                     most_yet = most(simd, &sums, most_yet);

@@ -16,7 +16,7 @@ const FRAMES: usize = 256;
 const BANDS: usize = 40;
 
 fn net(id: &str) -> PatchNet {
-    patch_net(&onnx::read(entry(id).1).unwrap(), FRAMES, BANDS).unwrap().net
+    patch_net(&onnx::read(&entry(id).1).unwrap(), FRAMES, BANDS).unwrap().net
 }
 
 /// Mel bands like those of music with a beat every `period` frames.
@@ -38,12 +38,12 @@ fn beats(frames: usize, period: usize) -> Vec<f32> {
 fn planner_accepts_only_tempo_networks() {
     for entry in zoo::ENTRIES {
         let card = Card::from_toml(entry.card).unwrap();
-        let plan = patch_net(&onnx::read(entry.onnx).unwrap(), card.patch_frames, card.front_end.bands());
+        let plan = patch_net(&onnx::read(&entry.onnx()).unwrap(), card.patch_frames, card.front_end.bands());
         assert_eq!(plan.is_some(), card.id.starts_with("tempocnn"), "{}", card.id);
         let Some(plan) = plan else { continue };
         assert_eq!(plan.width, 256, "{}", card.id);
         assert_eq!(plan.net.layers.len(), if card.id.ends_with("fcn") { 9 } else { 13 }, "{}", card.id);
-        let other = patch_net(&onnx::read(entry.onnx).unwrap(), card.patch_frames - 1, card.front_end.bands());
+        let other = patch_net(&onnx::read(&entry.onnx()).unwrap(), card.patch_frames - 1, card.front_end.bands());
         assert!(other.is_none(), "{}: another number of frames", card.id);
     }
 }
@@ -85,12 +85,12 @@ fn graph_with_any_difference_is_not_planned() {
     for id in ["tempocnn-deepsquare-k8", "tempocnn-fcn"] {
         let (_, onnx) = entry(id);
         let planned = |change: &dyn Fn(&mut Graph)| {
-            let mut graph = onnx::read(onnx).unwrap();
+            let mut graph = onnx::read(&onnx).unwrap();
             change(&mut graph);
             patch_net(&graph, FRAMES, BANDS).is_some()
         };
         assert!(planned(&|_| ()));
-        let nodes = onnx::read(onnx).unwrap().nodes;
+        let nodes = onnx::read(&onnx).unwrap().nodes;
         // All nodes but the softmax.
         for (node, name) in nodes[..nodes.len() - 1].iter().map(|node| &node.output).enumerate() {
             assert!(!planned(&|graph| graph.nodes[node].op = "Other".into()), "{name}");
@@ -101,7 +101,7 @@ fn graph_with_any_difference_is_not_planned() {
             };
             assert!(nodes[node].op != "Elu" || !planned(&slope), "{name} with another slope");
         }
-        let names: Vec<String> = onnx::read(onnx).unwrap().constants.into_keys().collect();
+        let names: Vec<String> = onnx::read(&onnx).unwrap().constants.into_keys().collect();
         for name in names {
             let longer = |graph: &mut Graph| {
                 let Constant { shape, floats, integers } = graph.constants.get_mut(&name).unwrap();
@@ -121,7 +121,7 @@ fn graph_with_any_difference_is_not_planned() {
 fn padding_or_dilation_beyond_the_patch_is_not_planned() {
     let (_, onnx) = entry("tempocnn-fcn");
     let planned = |dilation: i64, pad: i64| {
-        let mut graph = onnx::read(onnx).unwrap();
+        let mut graph = onnx::read(&onnx).unwrap();
         let is_dilated = |node: &&mut Node| node.attribute("dilations") == [1, 16];
         let node = graph.nodes.iter_mut().find(is_dilated).unwrap();
         node.attributes.insert("dilations".into(), vec![1, dilation]);
@@ -139,8 +139,8 @@ fn padding_or_dilation_beyond_the_patch_is_not_planned() {
 fn probabilities_match_the_whole_network_in_the_library() {
     for (card, onnx) in IDS.map(entry) {
         let id = card.id.clone();
-        let native = Model::from_onnx(card.clone(), onnx).unwrap();
-        let library = Model::from_onnx_reference(card, onnx).unwrap();
+        let native = Model::from_onnx(card.clone(), &onnx).unwrap();
+        let library = Model::from_onnx_reference(card, &onnx).unwrap();
         assert!(!native.is_incremental(), "{id}: patches are normalized one by one");
         let (mut native, mut library) = (native.network(), library.network());
         let mut worst = 0.0_f32;
@@ -159,7 +159,7 @@ fn probabilities_match_the_whole_network_in_the_library() {
 fn probabilities_match_an_evaluation_in_double_precision() {
     for (card, onnx) in IDS.map(entry) {
         let id = card.id.clone();
-        let model = Model::from_onnx(Card { normalisation: Normalisation::None, ..card }, onnx).unwrap();
+        let model = Model::from_onnx(Card { normalisation: Normalisation::None, ..card }, &onnx).unwrap();
         for period in [14, 25] {
             // The normalization, which is computed in single precision, is left out: about what it would give.
             let normal = |value: f32| if id.ends_with("fcn") { 0.4 * value } else { value - 0.8 };
@@ -185,7 +185,7 @@ fn probabilities_match_an_evaluation_in_double_precision() {
 fn same_patch_gives_the_same_bits_after_any_other() {
     for (card, onnx) in IDS.map(entry) {
         let id = card.id.clone();
-        let model = Model::from_onnx(card, onnx).unwrap();
+        let model = Model::from_onnx(card, &onnx).unwrap();
         let music = beats(FRAMES + 64, 21);
         let patch = |at: usize| &music[at * BANDS..][..FRAMES * BANDS];
         let expected = model.network().run(patch(3)).unwrap().clone();
@@ -200,7 +200,7 @@ fn same_patch_gives_the_same_bits_after_any_other() {
 #[test]
 fn wrong_patch_size_or_number_of_outputs_is_an_error() {
     let (card, onnx) = entry("tempocnn-deeptemp-k8");
-    let plan = patch_net(&onnx::read(onnx).unwrap(), FRAMES, BANDS).unwrap();
+    let plan = patch_net(&onnx::read(&onnx).unwrap(), FRAMES, BANDS).unwrap();
     let rest = || Classifier::Library(std::sync::Arc::new(Same::new(plan.width)));
     let engine = PatchNetEngine::new(&plan.net, &card.input, rest()).unwrap();
     let run = |len: usize, outputs: usize| engine.run(&vec![0.5; len], &mut vec![Vec::new(); outputs]);
@@ -215,7 +215,7 @@ fn wrong_patch_size_or_number_of_outputs_is_an_error() {
 fn streams_share_buffers_of_at_most_5_mb() {
     for id in IDS {
         let (card, onnx) = entry(id);
-        let plan = patch_net(&onnx::read(onnx).unwrap(), FRAMES, BANDS).unwrap();
+        let plan = patch_net(&onnx::read(&onnx).unwrap(), FRAMES, BANDS).unwrap();
         let rest = Classifier::Library(std::sync::Arc::new(Same::new(plan.width)));
         let engine = PatchNetEngine::new(&plan.net, &card.input, rest).unwrap();
         let patch = beats(FRAMES, 20);

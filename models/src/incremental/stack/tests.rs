@@ -15,14 +15,14 @@ mod plain;
 const IDS: [&str; 2] = ["msd-vgg", "mtt-vgg"];
 
 fn stack(id: &str) -> ConvStack {
-    conv_stack(&onnx::read(entry(id).1).unwrap(), FRAMES, BANDS).unwrap().stack
+    conv_stack(&onnx::read(&entry(id).1).unwrap(), FRAMES, BANDS).unwrap().stack
 }
 
 #[test]
 fn planner_accepts_only_vgg() {
     for entry in zoo::ENTRIES {
         let card = Card::from_toml(entry.card).unwrap();
-        let plan = conv_stack(&onnx::read(entry.onnx).unwrap(), card.patch_frames, card.front_end.bands());
+        let plan = conv_stack(&onnx::read(&entry.onnx()).unwrap(), card.patch_frames, card.front_end.bands());
         assert_eq!(plan.is_some(), card.id.ends_with("vgg"), "{}", card.id);
         let Some(plan) = plan else { continue };
         assert_eq!((plan.flat.as_str(), plan.width), ("flat", 256), "{}", card.id);
@@ -64,12 +64,12 @@ fn stack_that_needs_frames_beyond_the_patch_is_not_planned() {
 fn graph_with_any_difference_is_not_planned() {
     let (_, onnx) = entry("msd-vgg");
     let planned = |change: &dyn Fn(&mut Graph)| {
-        let mut graph = onnx::read(onnx).unwrap();
+        let mut graph = onnx::read(&onnx).unwrap();
         change(&mut graph);
         conv_stack(&graph, FRAMES, BANDS).is_some()
     };
     assert!(planned(&|_| ()));
-    let nodes = onnx::read(onnx).unwrap().nodes;
+    let nodes = onnx::read(&onnx).unwrap().nodes;
     let count = nodes.iter().position(|node| node.output == "flat").unwrap() + 1;
     for (node, name) in nodes[..count].iter().map(|node| &node.output).enumerate() {
         assert!(!planned(&|graph| graph.nodes[node].op = "Other".into()), "{name}");
@@ -88,8 +88,8 @@ fn graph_with_any_difference_is_not_planned() {
 fn single_patch_matches_the_whole_network() {
     for (card, onnx) in IDS.map(entry) {
         let id = card.id.clone();
-        let stack = Model::from_onnx(card.clone(), onnx).unwrap();
-        let whole = Model::from_onnx_reference(card, onnx).unwrap();
+        let stack = Model::from_onnx(card.clone(), &onnx).unwrap();
+        let whole = Model::from_onnx_reference(card, &onnx).unwrap();
         let music = music(FRAMES);
         for patch in [music.clone(), vec![0.0; FRAMES * BANDS], music.iter().map(|v| v * 3.0).collect()] {
             let (mut stack, mut whole) = (stack.network(), whole.network());
@@ -103,7 +103,7 @@ fn single_patch_matches_the_whole_network() {
 fn patches_of_a_stream_equal_single_patches_at_every_hop() {
     for (card, onnx) in IDS.map(entry) {
         let id = card.id.clone();
-        let model = Model::from_onnx(card, onnx).unwrap();
+        let model = Model::from_onnx(card, &onnx).unwrap();
         let mut single = model.network();
         for hop in [1, 2, 3, 4, 5, 6, 8, 13, 16, 31, 64, 93, 120, 159, 160, 161, 186, 187, 200] {
             // Long enough for every phase of the layer with the longest stride to be continued.
@@ -125,7 +125,7 @@ fn patches_of_a_stream_equal_single_patches_at_every_hop() {
 #[test]
 fn changed_hop_and_skipped_patches_do_not_change_results() {
     let (card, onnx) = entry("msd-vgg");
-    let model = Model::from_onnx(card, onnx).unwrap();
+    let model = Model::from_onnx(card, &onnx).unwrap();
     let (mut network, mut single) = (model.network(), model.network());
     let moves = [6, 6, 12, 6, 24, 7, 7, 3, 3, 100, 190, 6, 6, 1, 155, 5, 8, 8];
     let music = music(FRAMES + moves.iter().sum::<usize>());
@@ -147,13 +147,13 @@ fn changed_hop_and_skipped_patches_do_not_change_results() {
 fn frames_that_reach_no_output_may_be_absent() {
     for (card, onnx) in IDS.map(entry) {
         let id = card.id.clone();
-        let model = Model::from_onnx(card.clone(), onnx).unwrap();
+        let model = Model::from_onnx(card.clone(), &onnx).unwrap();
         assert_eq!(model.needed_frames(), 161, "{id}");
         let mut patch = music(FRAMES);
         let expected = model.network().run(&patch).unwrap().clone();
         assert_eq!(model.network().run(&patch[..161 * BANDS]).unwrap(), &expected, "{id}");
         assert!(model.network().run(&patch[..160 * BANDS]).is_err(), "{id}");
-        let whole = Model::from_onnx_reference(card, onnx).unwrap();
+        let whole = Model::from_onnx_reference(card, &onnx).unwrap();
         assert_eq!(whole.needed_frames(), FRAMES, "{id}: the library takes whole patches");
         let expected = whole.network().run(&patch).unwrap().clone();
         patch[161 * BANDS..].fill(7.7);

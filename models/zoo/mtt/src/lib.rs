@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-/// Card as TOML, and ONNX network, of `mtt-musicnn`.
-pub const MUSICNN: (&str, &[u8]) = (include_str!("../mtt-musicnn.toml"), include_bytes!("../mtt-musicnn.onnx"));
+use earmark_packing::{Packed, packed};
 
-/// Card as TOML, and ONNX network, of `mtt-vgg`.
-pub const VGG: (&str, &[u8]) = (include_str!("../mtt-vgg.toml"), include_bytes!("../mtt-vgg.onnx"));
+/// Card as TOML, and packed ONNX network, of `mtt-musicnn`.
+pub const MUSICNN: (&str, Packed) = (include_str!("../mtt-musicnn.toml"), packed!("mtt-musicnn.onnx"));
+
+/// Card as TOML, and packed ONNX network, of `mtt-vgg`.
+pub const VGG: (&str, Packed) = (include_str!("../mtt-vgg.toml"), packed!("mtt-vgg.onnx"));
 
 /// ISC licence of the weights, from the wheel of `musicnn` 0.1.0.
 pub const LICENCE_TEXT: &str = include_str!("../LICENSE-musicnn.txt");

@@ -13,6 +13,7 @@ use super::jack_input::JackInput;
 use super::port::REOPEN_DELAY;
 #[cfg(target_os = "linux")]
 use super::port::SEQUENCER;
+use super::received_message::ReceivedMessage;
 
 /// Client name that other programs see.
 const CLIENT: &str = "earmark-remote";
@@ -20,14 +21,6 @@ const CLIENT: &str = "earmark-remote";
 const PORT: &str = "control";
 /// Capacity of the queue of received messages. Messages that do not fit are dropped.
 const QUEUE_LEN: usize = 1024;
-
-/// Received message of three bytes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ReceivedMessage {
-    pub(crate) bytes: [u8; 3],
-    /// Time of arrival.
-    pub(crate) at: Instant,
-}
 
 /// MIDI input port, which opens again when its MIDI system returns. Messages of three bytes are received.
 pub struct MidiInputPort {

@@ -7,8 +7,8 @@ use ringbuf::traits::{Consumer, Producer, Split};
 use ringbuf::{HeapCons, HeapRb};
 
 use super::error::MidiError;
-use super::input::ReceivedMessage;
 use super::jack_client::JackClient;
+use super::received_message::ReceivedMessage;
 
 /// Capacity of the queue of received messages. Messages that do not fit are dropped.
 const QUEUE_LEN: usize = 1024;
