@@ -1,8 +1,8 @@
-"""Measures others at the work of `earmark tag`: Essentia's pipeline, and its features with ONNX Runtime. Then measures
-Essentia's music extractor at the work of `earmark extract` (descriptors.py), and ONNX Runtime at that of `earmark separate`
-(stems.py).
+"""Measures others at the work of `earmark tag`: Essentia's pipeline, and its features with ONNX Runtime; and ONNX Runtime at
+single patches of the built-in networks. Then measures Essentia's music extractor at the work of `earmark extract`
+(descriptors.py), and ONNX Runtime at that of `earmark separate` (stems.py).
 
-Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb] [--piece FILE]...
+Usage: measure.py EARMARK BENCH CLIP NETWORK.onnx [ESSENTIA.pb] [--network FILE.onnx]... [--piece FILE]...
 
 All programs run alternately in several turns, so that other load affects all of them; the fastest turn counts. Times are
 CPU times of all threads, from the file to the last prediction, with one thread if that is configurable. Prints a table;
@@ -35,6 +35,7 @@ def parsed():
     parser.add_argument("clip")
     parser.add_argument("onnx")
     parser.add_argument("pb", nargs="?")
+    parser.add_argument("--network", action="append", default=[], help="ONNX file, named by the id of a built-in network")
     parser.add_argument("--piece", action="append", default=[], help="piece of music for the descriptors")
     parser.add_argument("--json")
     return parser.parse_args()
@@ -71,6 +72,21 @@ def predict(network, frames):
     return [network.run(None, {name: frames[start : start + PATCH][None]})[0] for start in starts]
 
 
+def patches(bench, file, turns=TURNS):
+    """Returns the seconds of a patch by itself here, and in ONNX Runtime, each of the fastest turn."""
+    network = session(file)
+    (taken,) = network.get_inputs()
+    # The first dimension is that of patches.
+    patch = np.random.default_rng(0).random([1, *taken.shape[1:]], dtype=np.float32)
+    runs = 20
+    name = os.path.splitext(os.path.basename(file))[0]
+    ours, theirs = [], []
+    for _ in range(turns):
+        theirs.append(thread_s(lambda: [network.run(None, {taken.name: patch}) for _ in range(runs)]) / runs)
+        ours.append(float(subprocess.run([bench, "--patch", name], check=True, capture_output=True).stdout))
+    return name, min(ours), min(theirs)
+
+
 def main():
     arguments = parsed()
     folder = os.environ.get("TMPDIR", "/tmp")
@@ -92,13 +108,6 @@ def main():
         for _ in range(TURNS):
             for name, way in ways.items():
                 times[name].append(way())
-        patch = features(path)[:PATCH]
-        runs = 20
-        theirs, our_patch = [], []
-        for _ in range(TURNS):
-            theirs.append(thread_s(lambda: [predict(network, patch) for _ in range(runs)]) / runs)
-            ours = subprocess.run([arguments.bench, "--patch", "msd-musicnn"], check=True, capture_output=True)
-            our_patch.append(float(ours.stdout))
     finally:
         os.remove(path)
     ours = min(times["earmark tag"])
@@ -106,13 +115,17 @@ def main():
     for name, turns in times.items():
         seconds = min(turns)
         print(f"{name:38} {seconds:7.2f} s of processor time, {seconds / ours:5.2f} times ours")
-    theirs, our_patch = min(theirs), min(our_patch)
-    print(f"a patch by itself: {our_patch * 1e3:.1f} ms here, {theirs * 1e3:.1f} ms in ONNX Runtime: {our_patch / theirs:.2f} of it")
+    print(f"\na patch by itself{'':12} ms here   in ONNX Runtime   ratio")
+    singles = {}
+    for file in arguments.network:
+        name, here, there = patches(arguments.bench, file)
+        print(f"{name:26} {here * 1e3:10.2f} {there * 1e3:17.2f} {here / there:7.2f}")
+        singles[name] = {"patch_s": here, "onnx_runtime_patch_s": there}
     figures = descriptors(arguments.earmark, arguments.piece)
     separation = stems(arguments.earmark, next(iter(arguments.piece), None))
     if arguments.json:
         seconds = {name: min(turns) for name, turns in times.items()}
-        result = {"seconds": seconds, "patch_s": our_patch, "onnx_runtime_patch_s": theirs, "descriptors": figures}
+        result = {"seconds": seconds, "patches": singles, "descriptors": figures}
         result["stems"] = separation
         with open(arguments.json, "w") as file:
             json.dump(result, file, indent=2)
