@@ -1,8 +1,11 @@
 //! Commands `earmark train`, `retrain` and `classify`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use earmark_tests::requirements::python;
 use serde_json::Value;
 
 use super::program::{Outcome, earmark, earmark_with_models};
@@ -126,6 +129,37 @@ fn folders_become_a_classifier_that_classifies_audio_and_descriptors() {
     assert_eq!(code, 0, "{out}{err}");
     assert_eq!(err.matches("18 points were finished before").count(), 4, "18 for each preprocessing: {err}");
     assert!(report == fs::read(examples.path("out/sound.report.csv")).unwrap(), "the report differs");
+}
+
+/// Prints the class of each file of a folder of tables.
+const CLASSES: &str = r#"
+import json, sys, pyarrow.parquet as pq
+table = pq.read_table(sys.argv[1])
+print(json.dumps(dict(zip(table["path"].to_pylist(), table["sound.value"].to_pylist()))))
+"#;
+
+#[test(needs(PyArrow))]
+fn library_is_classified_in_shards() {
+    let examples = Examples::new();
+    let (code, out, err) = examples.train(&["--add"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let (tracks, results, models) = (examples.path("tracks"), examples.path("results"), examples.path("models"));
+    let batch = |arguments: &[&str]| {
+        let (code, out, err) = earmark_with_models([&["batch"], arguments].concat(), Path::new(&models));
+        assert_eq!((code, &*err), (0, ""), "{arguments:?}: {out}");
+        out
+    };
+    batch(&["plan", &tracks, "--out", &results, "--classify", "--model", "sound", "--tracks-per-shard", "5"]);
+    batch(&["run", &results, "--jobs", "2"]);
+    let report: Value = serde_json::from_str(&batch(&["verify", &results, "--json"])).unwrap();
+    assert_eq!(report["files"], 2 * TRACKS, "{report}");
+    let output = Command::new(python()).args(["-c", CLASSES, &examples.path("results/data")]).output().unwrap();
+    let classes: BTreeMap<String, String> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(classes.len(), 2 * TRACKS);
+    // The tracks are in folders named by their class.
+    for (path, class) in classes {
+        assert_eq!(path.split('/').next(), Some(&*class), "{path}");
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::panel_state::{self, PanelStateBuilder};
 /// Interval between repaints without new results while audio arrives, in seconds. The displayed ages grow.
 const REFRESH_S: f32 = 0.1;
 /// Interval between repaints while no audio arrives, or silence, in seconds.
-const IDLE_REFRESH_S: f32 = 1.0;
+const IDLE_REFRESH_S: f32 = 2.0;
 
 /// Panel with the data that it shows of an instance. Cheap to create: nothing is loaded before the first draw.
 pub struct PanelHost {

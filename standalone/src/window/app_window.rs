@@ -31,7 +31,7 @@ use crate::places::Places;
 use crate::presets;
 
 /// Interval between two frames while nothing changes: counters and messages stay current.
-const IDLE_REFRESH: Duration = Duration::from_secs(1);
+const IDLE_REFRESH: Duration = Duration::from_secs(2);
 /// Minimum interval between two writes of changed settings.
 const SAVE_DELAY: Duration = Duration::from_secs(2);
 
