@@ -72,7 +72,7 @@ def predict(network, frames):
     return [network.run(None, {name: frames[start : start + PATCH][None]})[0] for start in starts]
 
 
-def patches(bench, file, turns=TURNS):
+def patches(bench, file):
     """Returns the seconds of a patch by itself here, and in ONNX Runtime, each of the fastest turn."""
     network = session(file)
     (taken,) = network.get_inputs()
@@ -81,7 +81,7 @@ def patches(bench, file, turns=TURNS):
     runs = 20
     name = os.path.splitext(os.path.basename(file))[0]
     ours, theirs = [], []
-    for _ in range(turns):
+    for _ in range(TURNS):
         theirs.append(thread_s(lambda: [network.run(None, {taken.name: patch}) for _ in range(runs)]) / runs)
         ours.append(float(subprocess.run([bench, "--patch", name], check=True, capture_output=True).stdout))
     return name, min(ours), min(theirs)

@@ -298,26 +298,24 @@ impl Tiles for ResumeColumn<'_> {
     #[inline(always)]
     fn tiles<S: Simd, const N: usize, const VECTORS: usize>(mut self, simd: S) {
         let whole = self.kernel.whole_blocks::<S, VECTORS>();
-        // The sums of the last block come after those of the others.
-        let others_len = whole * self.kernel.places().next_multiple_of(N) * VECTORS;
-        self.blocks::<S, N, VECTORS, VECTORS>(simd, 0..whole, 0);
-        self.blocks::<S, THIN_TILE, VECTORS, 1>(simd, whole..self.kernel.blocks, others_len);
+        let block_len = self.kernel.places().next_multiple_of(N) * VECTORS;
+        self.blocks::<S, N, VECTORS, VECTORS>(simd, 0..whole, block_len);
+        self.blocks::<S, THIN_TILE, VECTORS, 1>(simd, whole..self.kernel.blocks, block_len);
     }
 }
 
 impl ResumeColumn<'_> {
-    /// Continues the first `USED` vectors of blocks, whose sums begin at vector `first` of a column.
+    /// Continues the first `USED` vectors of blocks. The sums of a whole block have `block_len` vectors.
     #[inline(always)]
     fn blocks<S: Simd, const N: usize, const VECTORS: usize, const USED: usize>(
         &mut self,
         simd: S,
         range: Range<usize>,
-        first: usize,
+        block_len: usize,
     ) {
         let Self { kernel, plane, columns, sums: kept, out } = self;
         let out = blocks_mut::<S, VECTORS>(out);
-        let tiles = kernel.places().div_ceil(N);
-        for (index, block) in range.enumerate() {
+        for block in range {
             let weights = kernel.block::<S, VECTORS>(block);
             for column in *columns {
                 let taps = column.taps.clone();
@@ -325,8 +323,8 @@ impl ResumeColumn<'_> {
                 let rows = &plane[row * kernel.bands..][..taps.len() * kernel.bands];
                 let weights = &weights[taps.start * kernel.height..];
                 let kept = &mut kept[column.sums * kernel.sums_len()..][..kernel.sums_len()];
-                let (kept, _) = S::as_mut_simd_f32s(kept).0[first..].as_chunks_mut::<USED>();
-                let (kept, _) = kept[index * tiles * N..].as_chunks_mut::<N>();
+                let (kept, _) = S::as_mut_simd_f32s(kept).0[block * block_len..].as_chunks_mut::<USED>();
+                let (kept, _) = kept.as_chunks_mut::<N>();
                 let mut most_yet = [simd.splat_f32s(f32::MIN); VECTORS];
                 for (place, kept) in tiles_of(kernel.places(), N).zip(kept) {
                     let mut sums = if taps.start == 0 { [[simd.splat_f32s(0.0); USED]; N] } else { *kept };
