@@ -145,6 +145,19 @@ fn malicious_files_are_rejected_within_limits() {
     }));
     let source = Source::from_bytes(&graph(&doubling)).unwrap();
     assert!(matches!(source.to_onnx(("n0", &[1, 2]), &[("n40", "last")]), Err(ImportError::TooLarge { .. })));
+    // One element that is interpolated to millions.
+    let resized = |op: &str, to: i64| {
+        graph(&[
+            node("x", "Placeholder", &[], &[]),
+            node("size", "Const", &[], &[integers("value", &[2], &[1, to])]),
+            node("y", op, &["x", "size"], &[]),
+        ])
+    };
+    let source = Source::from_bytes(&resized("ResizeBilinear", 2_000_000)).unwrap();
+    assert!(matches!(source.to_onnx(("x", &[1, 1, 1, 1]), &[("y", "y")]), Err(ImportError::TooLarge { .. })));
+    // The nearest element needs no matrix.
+    let source = Source::from_bytes(&resized("ResizeNearestNeighbor", 10_000)).unwrap();
+    source.to_onnx(("x", &[1, 1, 5_000, 1]), &[("y", "y")]).unwrap();
 }
 
 #[test]

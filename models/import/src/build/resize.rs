@@ -3,6 +3,9 @@
 use super::{BuildResult, GraphBuilder, OpError, Value, op_error};
 use crate::tensor::{Data, Tensor, count};
 
+/// The weights of one element of the result take as long as so many elements of the matrix.
+const WEIGHTS_COST: usize = 16;
+
 /// Interpolation between elements.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Interpolation {
@@ -147,11 +150,14 @@ impl GraphBuilder {
             if !is_usable || size.scale < 1.0 / 4_096.0 {
                 return op_error(format!("expected a positive size and factor, got {size:?}"));
             }
-            let total = count(&[size.from, size.to])?;
-            self.net.charge(total)?;
+            let weights = count(&[size.to, WEIGHTS_COST])?;
             value = match method.interpolation {
-                Interpolation::Nearest(rounding) => self.take(&value, along, &method.rows(rounding, size))?,
+                Interpolation::Nearest(rounding) => {
+                    self.net.charge(weights)?;
+                    self.take(&value, along, &method.rows(rounding, size))?
+                }
                 _ => {
+                    self.net.charge(weights.saturating_add(count(&[size.from, size.to])?))?;
                     let kernel = Tensor::new(vec![size.from, size.to], Data::F32(method.matrix(size)))?;
                     self.multiplied(&value, along, &Value::Constant(kernel))?
                 }
