@@ -12,8 +12,10 @@ use crate::sh::{self, TaskError, file_error};
 
 /// Maximum ratio of the peak for the longest file to the peak for the shortest.
 const MAX_GROWTH: f64 = 1.1;
-/// Lengths of the files in minutes.
+/// Lengths of the files in minutes. With several threads, parts of the stream wait for a thread: only a file of several
+/// minutes has as many as may wait.
 const TAGGED_MINUTES: [u32; 3] = [1, 10, 30];
+const TAGGED_BY_THREADS_MINUTES: [u32; 2] = [10, 30];
 const SEPARATED_MINUTES: [u32; 2] = [1, 30];
 
 /// Processes files of several lengths and compares the peaks.
@@ -22,7 +24,12 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         return Ok(CheckResult::Skipped("the peak is read from /proc, which only Linux has".into()));
     }
     let program = sh::built("earmark", true)?;
-    let tagged = compared("tag", &TAGGED_MINUTES, |path| {
+    let tagged = compared("tag --jobs 1", &TAGGED_MINUTES, |path| {
+        let mut tag = sh::command(&program);
+        tag.args(["tag", "--jobs", "1"]).arg(path);
+        tag
+    })?;
+    let tagged_by_threads = compared("tag", &TAGGED_BY_THREADS_MINUTES, |path| {
         let mut tag = sh::command(&program);
         tag.arg("tag").arg(path);
         tag
@@ -34,7 +41,7 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         separate
     })?;
     fs::remove_dir_all(&stems).map_err(file_error(&stems))?;
-    Ok(CheckResult::Holds(format!("{tagged}\n{separated}")))
+    Ok(CheckResult::Holds([tagged, tagged_by_threads, separated].join("\n")))
 }
 
 /// Returns the peaks of a command on files of these lengths.
