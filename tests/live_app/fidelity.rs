@@ -111,7 +111,7 @@ fn wav(path: &Path) -> Vec<f32> {
 fn report(name: &str, figures: &Figures) {
     let Figures { predictions, worst, first_s, dropped } = figures;
     println!(
-        "stage: {name}: {predictions} predictions, worst difference {worst:.1e}, first tags {first_s:.2} s after the \
+        "live_app: {name}: {predictions} predictions, worst difference {worst:.1e}, first tags {first_s:.2} s after the \
          music began, {dropped} samples dropped"
     );
     assert!(*worst <= TOLERANCE, "{name}: {worst:.1e}, expected at most {TOLERANCE:.0e}");
