@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 pub struct Timeline<T> {
     entries: VecDeque<T>,
     capacity: usize,
-    /// Sequence number of the oldest stored entry, which equals the number of dropped entries.
+    /// Sequence number of the oldest stored entry, which equals the number of entries that were dropped or taken.
     first: u64,
 }
 
@@ -55,7 +55,7 @@ impl<T> Timeline<T> {
         self.first + self.entries.len() as u64
     }
 
-    /// Returns the number of entries dropped because the timeline was full.
+    /// Returns the number of entries that are no longer stored: dropped because the timeline was full, or taken.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.first
@@ -115,6 +115,18 @@ impl<T> SharedTimeline<T> {
         })
     }
 
+    /// Moves all entries out of the timeline, which keeps its sequence numbers, for its only reader. Returns the number of
+    /// entries that were dropped since the reader was at `next`, and the entries, and moves `next` to the end.
+    pub fn take_new(&self, next: &mut u64) -> (u64, Vec<T>) {
+        self.with_lock(|timeline| {
+            let missed = timeline.first.saturating_sub(*next);
+            let entries: Vec<_> = timeline.entries.drain(..).collect();
+            timeline.first += entries.len() as u64;
+            *next = timeline.first;
+            (missed, entries)
+        })
+    }
+
     fn with_lock<R>(&self, work: impl FnOnce(&mut Timeline<T>) -> R) -> R {
         work(&mut self.0.lock())
     }
@@ -161,5 +173,14 @@ mod tests {
         assert_eq!((timeline.read_new(&mut next, |&entry| entry), next), ((0, Vec::new()), 5));
         timeline.push(15);
         assert_eq!(timeline.read_new(&mut next, |&entry| entry), (0, vec![15]));
+    }
+    #[test]
+    fn only_reader_takes_the_entries_and_the_number_of_missed_ones() {
+        let (timeline, mut next) = (SharedTimeline::new(3), 0);
+        (10..15).for_each(|entry| drop(timeline.push(entry)));
+        assert_eq!((timeline.take_new(&mut next), next), ((2, vec![12, 13, 14]), 5));
+        assert!(timeline.read(Timeline::is_empty));
+        assert_eq!(timeline.push(15), 5);
+        assert_eq!((timeline.take_new(&mut next), next), ((0, vec![15]), 6));
     }
 }

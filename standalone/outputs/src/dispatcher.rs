@@ -50,6 +50,9 @@ pub struct Outputs {
     pub link: Option<LinkPeer>,
     /// Events, clips and scenes.
     pub automation: Automation,
+    /// Whether nothing but the outputs reads the predictions and tempi of the instance: they are taken from its timelines,
+    /// so that these do not grow.
+    pub takes_results: bool,
 }
 
 /// Function that changes the outputs and returns the JSON lines to write.
@@ -313,7 +316,13 @@ impl DispatcherThread {
 
     /// Forwards new entries of the timeline to the outputs.
     fn forward_results(&mut self) {
-        let (missed, predictions) = self.instance.timeline.read_new(&mut self.next, |entry| entry.prediction.clone());
+        let timeline = &self.instance.timeline;
+        let (missed, predictions) = if self.outputs.takes_results {
+            let (missed, entries) = timeline.take_new(&mut self.next);
+            (missed, entries.into_iter().map(|entry| entry.prediction).collect())
+        } else {
+            timeline.read_new(&mut self.next, |entry| entry.prediction.clone())
+        };
         self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
         let snapshot = self.instance.snapshot();
         let failed = snapshot.as_ref().and_then(|snapshot| match &snapshot.view.status {
@@ -414,7 +423,11 @@ impl DispatcherThread {
 
     /// Forwards new live tempi to the outputs. Returns whether there are any.
     fn forward_tempo(&mut self) -> bool {
-        let (missed, events) = self.instance.tempo.read_new(&mut self.next_tempo, Clone::clone);
+        let (missed, events) = if self.outputs.takes_results {
+            self.instance.tempo.take_new(&mut self.next_tempo)
+        } else {
+            self.instance.tempo.read_new(&mut self.next_tempo, Clone::clone)
+        };
         self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
         let has_tempo = !events.is_empty();
         for event in events {

@@ -27,7 +27,7 @@ pub(super) fn open(
     lines: bool,
     automation: Automation,
 ) -> Result<Outputs, ListenError> {
-    let mut outputs = Outputs { lines, automation, ..Outputs::default() };
+    let mut outputs = Outputs { lines, automation, takes_results: true, ..Outputs::default() };
     let followed: Vec<&str> = options.follow.iter().map(|followed| followed.tag.as_str()).collect();
     check_tags(&followed, settings)?;
     // Without these options the saved state of a preset applies.
