@@ -2,6 +2,7 @@
 
 use super::check_result::{CheckResult, captured, is_result};
 use crate::sh::{self, TaskError};
+use crate::test_environment::{REQUIRE, TestEnvironment};
 
 /// Plays for ten minutes in the default mode, and for 20 s in each mode: loads, cost of the callbacks, late runs.
 pub(crate) fn run() -> Result<CheckResult, TaskError> {
@@ -10,6 +11,6 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
     }
     let mut tests = sh::cargo();
     tests.args(["test", "--workspace", "--test", "all", "--", "stems::endurance", "--ignored", "--nocapture"]);
-    tests.arg("--test-threads=1");
-    captured(&mut tests, |line| line.contains("% of a core") || line.contains("never late") || is_result(line))
+    tests.arg("--test-threads=1").env(REQUIRE, "display,reference");
+    captured(TestEnvironment::prepare("1280x1024").apply_to(&mut tests), |line| line.contains("% of a core") || line.contains("never late") || is_result(line))
 }
