@@ -177,7 +177,9 @@ mod tests {
     #[test]
     fn only_reader_takes_the_entries_and_the_number_of_missed_ones() {
         let (timeline, mut next) = (SharedTimeline::new(3), 0);
-        (10..15).for_each(|entry| drop(timeline.push(entry)));
+        for entry in 10..15 {
+            timeline.push(entry);
+        }
         assert_eq!((timeline.take_new(&mut next), next), ((2, vec![12, 13, 14]), 5));
         assert!(timeline.read(Timeline::is_empty));
         assert_eq!(timeline.push(15), 5);
