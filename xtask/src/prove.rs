@@ -32,7 +32,7 @@ use self::check_result::{CheckResult, captured};
 type Step = fn() -> Result<CheckResult, TaskError>;
 
 /// The checks by name, short ones first, so that an interrupted run yields the most results.
-const STEPS: [(&str, Step); 26] = [
+const STEPS: [(&str, Step); 28] = [
     ("no data race in tap, latest-value channel and worker (R28)", race::run),
     ("the callback does not block: RealtimeSanitizer over ten minutes of audio (R1)", realtime::run),
     ("no allocation in `process`: a build of nice-plug that aborts at an allocation (R3)", allocations::run),
@@ -71,7 +71,9 @@ const STEPS: [(&str, Step); 26] = [
     }),
     ("Earmark Stems in real time: ten minutes, and each mode (R37)", stems::run),
     ("the app's window: no input, a file, an input that is lost and restored (R26)", stage::window),
-    ("the app with a virtual sound card: every clip, ten minutes under load, an hour (R24, R26)", stage::run),
+    ("the app over an hour of music: memory and times (R24)", stage::hour),
+    ("the app for ten minutes with busy threads beside it (R24)", stage::under_load),
+    ("the app with a virtual sound card: clips, outputs, clock, lost inputs (R24, R26)", stage::run),
     ("memory use does not depend on the length of a file", memory::run),
     ("incremental results equal those of whole patches, at every hop and after an hour (R21)", incremental::run),
     ("all tests in release mode (R29)", release),
@@ -80,7 +82,7 @@ const STEPS: [(&str, Step); 26] = [
 /// Parts of the names of the steps that check the real-time contract.
 pub(crate) const REALTIME: [&str; 4] = ["(R1)", "(R3)", "(R2, R12, R13)", "(`cargo xtask growth`)"];
 /// Parts of the names of the steps with long runs.
-pub(crate) const SOAK: [&str; 2] = ["(R24, R26)", "(R21)"];
+pub(crate) const SOAK: [&str; 4] = ["over an hour", "ten minutes with busy", "(R24, R26)", "(R21)"];
 
 /// Runs the steps whose names contain one of `requested`, or all steps if it is empty.
 ///

@@ -7,9 +7,19 @@ use crate::test_environment::{REQUIRE, TestEnvironment};
 /// Installable requirements of these tests. The reference data is required only if it is available.
 const NEEDS: &str = "display,imagemagick,jack,pulseaudio,browser,python-osc";
 
-/// Runs the tests that take minutes.
+/// Runs all tests but those of endurance.
 pub(crate) fn run() -> Result<CheckResult, TaskError> {
-    tests("1280x1024", &["live_app::", "--include-ignored"])
+    tests("1280x1024", &["live_app::", "--skip", "live_app::endurance", "--include-ignored"])
+}
+
+/// Plays ten minutes of audio beside other busy threads.
+pub(crate) fn under_load() -> Result<CheckResult, TaskError> {
+    tests("1280x1024", &["live_app::endurance::ten_minutes", "--include-ignored"])
+}
+
+/// Analyzes an hour of music: memory and times.
+pub(crate) fn hour() -> Result<CheckResult, TaskError> {
+    tests("1280x1024", &["live_app::endurance::memory", "--include-ignored"])
 }
 
 /// Runs the tests of the window, on a display of the size of the window.

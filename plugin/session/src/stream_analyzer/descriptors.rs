@@ -111,7 +111,9 @@ impl DescriptorStage {
             let start_s = position.start_s + self.rate.seconds((samples.len() - rest.len()) as u64);
             if run.steps == self.max_steps {
                 let centroid_hz = std::mem::take(&mut run.centroid_hz);
-                *run = DescriptorRun { generation: position.generation, centroid_hz, ..DescriptorRun::new(self.rate)? };
+                // The memory of the frames is used again, so that none is added in the next 20 minutes.
+                run.reset();
+                run.centroid_hz = centroid_hz;
             }
             run.start_s.get_or_insert(start_s);
             let missing = run.next_step().saturating_sub(run.samples).max(1);
