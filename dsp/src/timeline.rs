@@ -174,6 +174,7 @@ mod tests {
         timeline.push(15);
         assert_eq!(timeline.read_new(&mut next, |&entry| entry), (0, vec![15]));
     }
+
     #[test]
     fn only_reader_takes_the_entries_and_the_number_of_missed_ones() {
         let (timeline, mut next) = (SharedTimeline::new(3), 0);

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use earmark_dsp::SharedTimeline;
 #[cfg(feature = "link")]
 use earmark_models::TempoStatus;
 use earmark_models::{Prediction, Registry, TempoEvent, TempoUpdate};
@@ -316,13 +317,8 @@ impl DispatcherThread {
 
     /// Forwards new entries of the timeline to the outputs.
     fn forward_results(&mut self) {
-        let timeline = &self.instance.timeline;
-        let (missed, predictions) = if self.outputs.takes_results {
-            let (missed, entries) = timeline.take_new(&mut self.next);
-            (missed, entries.into_iter().map(|entry| entry.prediction).collect())
-        } else {
-            timeline.read_new(&mut self.next, |entry| entry.prediction.clone())
-        };
+        let (missed, entries) = new_entries(&self.instance.timeline, &mut self.next, self.outputs.takes_results);
+        let predictions = entries.into_iter().map(|entry| entry.prediction).collect();
         self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
         let snapshot = self.instance.snapshot();
         let failed = snapshot.as_ref().and_then(|snapshot| match &snapshot.view.status {
@@ -423,11 +419,7 @@ impl DispatcherThread {
 
     /// Forwards new live tempi to the outputs. Returns whether there are any.
     fn forward_tempo(&mut self) -> bool {
-        let (missed, events) = if self.outputs.takes_results {
-            self.instance.tempo.take_new(&mut self.next_tempo)
-        } else {
-            self.instance.tempo.read_new(&mut self.next_tempo, Clone::clone)
-        };
+        let (missed, events) = new_entries(&self.instance.tempo, &mut self.next_tempo, self.outputs.takes_results);
         self.stats.unwritten.fetch_add(missed, Ordering::Relaxed);
         let has_tempo = !events.is_empty();
         for event in events {
@@ -505,4 +497,10 @@ impl DispatcherThread {
             lost.fetch_add(u64::from(!accepted), Ordering::Relaxed);
         }
     }
+}
+
+/// Returns the number of entries that a reader at `next` missed and the newer ones, and moves it to the end. With `takes`
+/// they leave the timeline.
+fn new_entries<T: Clone>(timeline: &SharedTimeline<T>, next: &mut u64, takes: bool) -> (u64, Vec<T>) {
+    if takes { timeline.take_new(next) } else { timeline.read_new(next, Clone::clone) }
 }
