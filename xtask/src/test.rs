@@ -4,13 +4,10 @@ use std::fs;
 
 use crate::setup;
 use crate::sh::{self, TaskError, TaskResult};
-use crate::test_environment::TestEnvironment;
+use crate::test_environment::{DISPLAY_SIZE, TestEnvironment};
 
 /// Maximum number of lines of a source file.
 const MAX_LINES: usize = 600;
-
-/// Size of the virtual display, enough for the plugin's editor and for the app's window.
-const DISPLAY_SIZE: &str = "1280x1024";
 
 /// Installs missing packages, runs all checks and tests; `rest` are arguments of the test runner.
 pub(crate) fn run(rest: &[String]) -> TaskResult {

@@ -10,6 +10,9 @@ use crate::{python, setup};
 /// Environment variable with the names of requirements that must be met.
 pub(crate) const REQUIRE: &str = "EARMARK_REQUIRE";
 
+/// Size of the virtual display, enough for the plugin's editor and for the app's window.
+pub(crate) const DISPLAY_SIZE: &str = "1280x1024";
+
 /// Python packages that tests use.
 const MODULES: [&str; 6] =
     ["python-osc==1.10.2", "pyarrow==26.0.1", "pandas==3.1.1", "polars==2.1.0", "duckdb==2.0.1", "mutagen==1.48.1"];

@@ -24,16 +24,13 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
         return Ok(CheckResult::Skipped("the peak is read from /proc, which only Linux has".into()));
     }
     let program = sh::built("earmark", true)?;
-    let tagged = compared("tag --jobs 1", &TAGGED_MINUTES, |path| {
+    let tag = |path: &Path, options: &[&str]| {
         let mut tag = sh::command(&program);
-        tag.args(["tag", "--jobs", "1"]).arg(path);
+        tag.arg("tag").args(options).arg(path);
         tag
-    })?;
-    let tagged_by_threads = compared("tag", &TAGGED_BY_THREADS_MINUTES, |path| {
-        let mut tag = sh::command(&program);
-        tag.arg("tag").arg(path);
-        tag
-    })?;
+    };
+    let tagged = compared("tag --jobs 1", &TAGGED_MINUTES, |path| tag(path, &["--jobs", "1"]))?;
+    let tagged_by_threads = compared("tag", &TAGGED_BY_THREADS_MINUTES, |path| tag(path, &[]))?;
     let stems = sh::target().join("separated");
     let separated = compared("separate", &SEPARATED_MINUTES, |path| {
         let mut separate = sh::command(&program);

@@ -2,24 +2,24 @@
 
 use super::check_result::{CheckResult, captured, is_result};
 use crate::sh::{self, TaskError};
-use crate::test_environment::{REQUIRE, TestEnvironment};
+use crate::test_environment::{DISPLAY_SIZE, REQUIRE, TestEnvironment};
 
 /// Installable requirements of these tests. The reference data is required only if it is available.
 const NEEDS: &str = "display,imagemagick,jack,pulseaudio,browser,python-osc";
 
 /// Runs all tests but those of endurance.
 pub(crate) fn run() -> Result<CheckResult, TaskError> {
-    tests("1280x1024", &["live_app::", "--skip", "live_app::endurance", "--include-ignored"])
+    tests(DISPLAY_SIZE, &["live_app::", "--skip", "live_app::endurance", "--include-ignored"])
 }
 
 /// Plays ten minutes of audio beside other busy threads.
 pub(crate) fn under_load() -> Result<CheckResult, TaskError> {
-    tests("1280x1024", &["live_app::endurance::ten_minutes", "--include-ignored"])
+    tests(DISPLAY_SIZE, &["live_app::endurance::ten_minutes", "--include-ignored"])
 }
 
 /// Analyzes an hour of music: memory and times.
 pub(crate) fn hour() -> Result<CheckResult, TaskError> {
-    tests("1280x1024", &["live_app::endurance::memory", "--include-ignored"])
+    tests(DISPLAY_SIZE, &["live_app::endurance::memory", "--include-ignored"])
 }
 
 /// Runs the tests of the window, on a display of the size of the window.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::check_result::{CheckResult, captured, is_result};
 use crate::sh::{self, TaskError, file_error};
-use crate::test_environment::{REQUIRE, TestEnvironment};
+use crate::test_environment::{DISPLAY_SIZE, REQUIRE, TestEnvironment};
 
 /// Runs the tests that need a display.
 pub(crate) fn run() -> Result<CheckResult, TaskError> {
@@ -17,7 +17,7 @@ pub(crate) fn run() -> Result<CheckResult, TaskError> {
     tests.args(["test", "--workspace", "--test", "all", "--", "host::window", "--include-ignored", "--nocapture"]);
     tests.arg("--test-threads=1");
     tests.env("EARMARK_MODELS", added).env(REQUIRE, if count > 0 { "display,added-models" } else { "display" });
-    captured(TestEnvironment::prepare("1280x1024").apply_to(&mut tests), |line| {
+    captured(TestEnvironment::prepare(DISPLAY_SIZE).apply_to(&mut tests), |line| {
         (line.contains("window: ") && !line.contains("WARN")) || line.contains("ignored, ") || is_result(line)
     })
 }
